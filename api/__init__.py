@@ -1,0 +1,3 @@
+"""The doors: command line, HTTP, SPARQL and pages."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""One question a file; each declared once with @analysis."""

@@ -1,0 +1,98 @@
+"""What can go wrong, and what to do about it.
+
+JoinedupError            every message is a plain sentence; none holds a path of the machine or restricted text
+├── LoadRefused          a file has mistakes: carries all of them, and nothing was loaded
+├── StoreBusy            another process is writing to the store
+├── StoreUnusable        the store cannot be opened
+├── NotFound             no such thing, analysis, mapping or column
+├── BadParameter         a parameter of an analysis or page is out of range
+└── QueryRefused         a SPARQL query that may not run
+    ├── QueryTimeout     it ran longer than the limit
+    └── QueryBusy        all workers are taken
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class JoinedupError(Exception):
+    """The root of every error that a user may see."""
+
+
+class StoreBusy(JoinedupError):
+    """Another process is writing to the store."""
+
+
+class StoreUnusable(JoinedupError):
+    """The store cannot be opened."""
+
+
+class NotFound(JoinedupError):
+    """No such thing."""
+
+
+class BadParameter(JoinedupError):
+    """A parameter is out of range or of the wrong kind."""
+
+
+class QueryRefused(JoinedupError):
+    """A SPARQL query that may not run, or is not SPARQL."""
+
+
+class QueryTimeout(QueryRefused):
+    """A SPARQL query that ran longer than the limit."""
+
+
+class QueryBusy(QueryRefused):
+    """Every worker is taken."""
+
+
+@dataclass(frozen=True, order=True)
+class Issue:
+    """One thing that is wrong with one place of one file.
+
+    row counts from 1 as a spreadsheet does, the header included; None where the file as a whole is meant.
+    severity is "error", which refuses the load, or "warning", which is reported.
+    """
+
+    file: str
+    sheet: str | None
+    row: int | None
+    column: str | None
+    value: str | None
+    reason: str
+    remedy: str = ""
+    severity: str = "error"
+
+    @property
+    def place(self) -> str:
+        """Where it is, in the words of a spreadsheet."""
+        parts = [self.file]
+        if self.sheet:
+            parts.append(f"sheet {self.sheet}")
+        if self.row is not None:
+            parts.append(f"row {self.row}")
+        if self.column:
+            parts.append(f"column {self.column}")
+        return ", ".join(parts)
+
+    def __str__(self) -> str:
+        value = "" if self.value is None else f" “{shortened(self.value)}”"
+        return f"{self.place}:{value} {self.reason}" + (f" {self.remedy}" if self.remedy else "")
+
+
+class LoadRefused(JoinedupError):
+    """A load with mistakes; the store is as it was."""
+
+    def __init__(self, issues: Sequence[Issue]):
+        self.issues = sorted(issues, key=lambda i: (i.file, i.sheet or "", i.row or 0, i.column or ""))
+        errors = sum(issue.severity == "error" for issue in self.issues)
+        super().__init__(f"Nothing was loaded: {errors} error{'' if errors == 1 else 's'} to correct.")
+
+
+def shortened(text: str, limit: int = 80) -> str:
+    """One line of at most `limit` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -1,0 +1,1 @@
+"""Files in, statements out: reading, mapping, checking and loading."""

@@ -1,0 +1,184 @@
+"""How one cell is read: each kind of value, its text form, and what to say when it does not fit."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from ontology.terms import XSD, concept, concepts
+from pyoxigraph import Literal, NamedNode
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+_CONTACT = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|(?<![\w/.-])(?:\+44|0)\s?\d(?:[\s-]?\d){8,9}(?!\w)")
+_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
+_DATE = re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?:[T ]\d.*)?|(?P<d2>\d{1,2})[./](?P<m2>\d{1,3})[./](?P<y2>\d{4}|\d{2})")
+_AMOUNT = re.compile(r"(?P<sign>[-−(]?)\s*£?\s*(?P<sign2>[-−]?)(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?P<rest>\.\d+)?\s*(?P<unit>m|bn)?\)?", re.I)
+
+
+class BadValue(ValueError):
+    """A cell that cannot be read: `reason` says why, `remedy` what to write instead."""
+
+    def __init__(self, reason: str, remedy: str = ""):
+        super().__init__(reason)
+        self.reason, self.remedy = reason, remedy
+
+
+def clean(text: str) -> str:
+    """The text without outer space. Raises BadValue for characters that no document may hold."""
+    if _CONTROL.search(text):
+        raise BadValue("holds a control character.", "Delete the cell and type it again.")
+    if _BIDI.search(text):
+        raise BadValue("holds a character that reverses the direction of writing.", "Type it again.")
+    return text.strip()
+
+
+@dataclass(frozen=True)
+class Text:
+    """Words. Where people were interviewed, no e-mail address or telephone number."""
+
+    confidential: bool = False
+    says = "text"
+
+    def read(self, text: str) -> Literal:
+        """A plain literal. Raises BadValue for more than 10,000 characters, or for contact details."""
+        if len(text) > 10_000:
+            raise BadValue(f"has {len(text):,} characters.", "Keep it under 10,000.")
+        if self.confidential and _CONTACT.search(text):
+            raise BadValue("holds an e-mail address or a telephone number.", "Use a role, not a person.")
+        return Literal(text)
+
+
+@dataclass(frozen=True)
+class Identifier:
+    """The short name a row goes by in its own table."""
+
+    says = "a short name of letters, digits, dots, hyphens and underscores; capitals count"
+
+    def read(self, text: str) -> Literal:
+        """The identifier itself. Raises BadValue for any other character."""
+        if not _IDENTIFIER.fullmatch(text):
+            raise BadValue("is not an id.", "Use up to 120 letters, digits, dots, hyphens and underscores.")
+        return Literal(text)
+
+
+@dataclass(frozen=True)
+class Day:
+    """A date."""
+
+    says = "a date such as 2014-03-31 or 31/03/2014 (the day comes first)"
+
+    def read(self, text: str) -> Literal:
+        """An xsd:date. Two-digit years are of 1970 to 2069. Raises BadValue for a day that does not exist."""
+        match = _DATE.fullmatch(text)
+        if not match:
+            raise BadValue("is not a date.", "Write it as 2014-03-31.")
+        year, month, day = (int(match[a] or match[b]) for a, b in (("y", "y2"), ("m", "m2"), ("d", "d2")))
+        if year < 100:
+            year += 2000 if year < 70 else 1900
+        try:
+            return Literal(date(year, month, day).isoformat(), datatype=NamedNode(str(XSD.date)))
+        except ValueError:
+            raise BadValue("is a day that does not exist.", "Write it as 2014-03-31.") from None
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number within bounds."""
+
+    least: int
+    most: int
+
+    @property
+    def says(self) -> str:
+        """The bounds in words."""
+        return f"a whole number from {self.least} to {self.most}"
+
+    def read(self, text: str) -> Literal:
+        """An xsd:integer. Raises BadValue for anything else or out of bounds."""
+        if not re.fullmatch(r"-?\d{1,9}(\.0+)?", text) or not self.least <= int(float(text)) <= self.most:
+            raise BadValue(f"is not {self.says}.")
+        return Literal(int(float(text)))
+
+
+@dataclass(frozen=True)
+class Millions:
+    """An amount of money in million pounds."""
+
+    says = "million pounds, such as 1234.5, £26.19m or £1.2bn"
+
+    def read(self, text: str) -> Literal:
+        """An xsd:decimal in million pounds. Raises BadValue for anything that is not an amount."""
+        match = _AMOUNT.fullmatch(text)
+        if not match:
+            raise BadValue("is not an amount in million pounds.", "Write it as 1234.5.")
+        amount = Decimal(match["digits"].replace(",", "") + (match["rest"] or ""))
+        if (match["unit"] or "").lower() == "bn":
+            amount *= 1000
+        if match["sign"] or match["sign2"]:
+            amount = -amount
+        return Literal(format(amount.normalize(), "f"), datatype=NamedNode(str(XSD.decimal)))
+
+
+@dataclass(frozen=True)
+class Code:
+    """A concept of one or more shipped schemes, by its code or its label."""
+
+    schemes: tuple[str, ...]
+
+    def __init__(self, *schemes: str):
+        object.__setattr__(self, "schemes", schemes)
+
+    @property
+    def says(self) -> str:
+        """The codes to choose from."""
+        return "one of: " + ", ".join(self._codes())
+
+    def read(self, text: str) -> NamedNode:
+        """The concept's IRI. Raises BadValue for a code that the schemes do not have."""
+        codes = self._codes()
+        found = codes.get(text.lower()) or codes.get(re.sub(r"[\s/_-]+", "-", text.lower()))
+        if not found:
+            raise BadValue(f"is not {self.says}.")
+        return NamedNode(found)
+
+    def _codes(self) -> dict[str, str]:
+        by_code = {c: concept(s, c) for s in reversed(self.schemes) for c in concepts(s)}
+        return {code: by_code[code] for s in self.schemes for code in concepts(s)}
+
+
+@dataclass(frozen=True)
+class Link:
+    """The id of a row of another table, here or in the store."""
+
+    tables: tuple[str, ...]
+
+    def __init__(self, *tables: str):
+        object.__setattr__(self, "tables", tables)
+
+    @property
+    def says(self) -> str:
+        """Which tables it may point into."""
+        return "the id of " + " or ".join(f"a row of {table}" for table in self.tables)
+
+    def read(self, text: str) -> Literal:
+        """The id as text; it becomes an IRI once the loader has found the row. Raises BadValue for no id."""
+        return Identifier().read(text)
+
+
+@dataclass(frozen=True)
+class Address:
+    """A web address."""
+
+    says = "a web address that starts with https:// or http://"
+
+    def read(self, text: str) -> NamedNode:
+        """An IRI. Raises BadValue for any scheme but http and https."""
+        if not re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+", text):
+            raise BadValue("is not a web address.", "Start with https://.")
+        return NamedNode(text)
+
+
+Kind = Text | Identifier | Day | Whole | Millions | Code | Link | Address

@@ -1,0 +1,1 @@
+"""The vocabulary of Joinedup: its terms, schemes, shapes and JSON-LD context."""
