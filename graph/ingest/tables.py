@@ -54,6 +54,10 @@ class Table:
     """Groups of columns of which exactly one must be filled."""
     ordered: tuple[tuple[str, str], ...] = ()
     """Pairs of dates of which the first may not be after the second."""
+    differ: tuple[str, str] | None = None
+    """Two columns that may not hold the same value."""
+    both: tuple[str, str, str] | None = None
+    """Column, code, other column: the other is filled if, and only if, the column holds the code."""
 
     def column(self, name: str) -> Column | None:
         """The column of that name, if there is one."""
@@ -168,7 +172,7 @@ TABLES: tuple[Table, ...] = (
             Column("needed_by", Day(), str(JU.neededBy), "The day by which it is needed.", "2014-09-01"),
             Column("description", Text(), _ABOUT, "What exactly is needed.", "Lessons by video in rural colleges."),
         ),
-        "{dependent} needs {kind} from {provider}", key=("dependent", "provider", "kind"), also=_needing,
+        "{dependent} needs {kind} from {provider}", key=("dependent", "provider", "kind"), also=_needing, differ=("dependent", "provider"),
     ),
     Table(
         "ties", "tie", (str(JU.WorkingTie),),
@@ -179,7 +183,7 @@ TABLES: tuple[Table, ...] = (
             Column("kind", Code("tie-kinds"), str(JU.tieKind), "What they were seen to do together.", "joint-board", required=True),
             *_period("they did so", "2014-01-15"),
         ),
-        "{between} and {and}: {kind}", key=("between", "and", "kind", "from"), ordered=(("from", "until"),),
+        "{between} and {and}: {kind}", key=("between", "and", "kind", "from"), ordered=(("from", "until"),), differ=("between", "and"),
     ),
     Table(
         "deep_dives", "deep-dive", (str(JU.DeepDive),),
@@ -279,7 +283,7 @@ TABLES: tuple[Table, ...] = (
             Column("status", Code("action-statuses"), str(JU.actionStatus), "How far it has come.", "open", required=True),
             Column("completed_on", Day(), str(JU.completedOn), "When it was done."),
         ),
-        "{name}", ordered=(("agreed_on", "completed_on"),),
+        "{name}", ordered=(("agreed_on", "completed_on"),), both=("status", "done", "completed_on"),
     ),
 )
 

@@ -1,0 +1,125 @@
+"""Missing ties: who must coordinate and does not?"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import combinations, product
+from typing import Annotated
+
+from pydantic import Field
+
+from graph.analysis import AsOf, Result, Thing, analysis, column
+from graph.dataset import Dataset
+from graph.evidence import Evidence, evidence
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class MissingTie:
+    """Two departments, what they share and what they were seen to do together."""
+
+    department: Annotated[Thing, column("One department")]
+    other: Annotated[Thing, column("The other department")]
+    required: Annotated[int, column("Reasons to coordinate: shared barriers and dependencies", "pair")]
+    shared_barriers: Annotated[int, column("Barriers that hold back programmes of both", "pair")]
+    dependencies: Annotated[int, column("Dependencies of a programme of one on a programme of the other", "pair")]
+    ties: Annotated[int, column("Working ties that were observed between the two", "pair")]
+    gap: Annotated[int, column("Reasons to coordinate beyond the ties observed; 0 where there are as many ties")]
+
+
+@analysis
+def missing_ties(
+    dataset: Dataset,
+    *,
+    min_required: Annotated[int, Field(ge=1, le=1000, description="Show pairs with at least this many reasons to coordinate")] = 1,
+    as_of: AsOf = None,
+) -> Result[MissingTie]:
+    """Who must coordinate and does not?
+
+    Two departments must coordinate where a barrier holds back programmes of both, or where a programme of one
+    depends on a programme of the other. They do coordinate where a working tie was observed between their
+    programmes, or between organisations that belong to them. gap = max(0, required - ties). Pairs without any
+    tie come first, then by gap. After Cataldo, Wagstrom, Herbsleb and Carley (2006), doi:10.1145/1180875.1180929.
+
+    Caveat: a programme that two departments lead together is no reason between those two. Ties that nobody asked
+    about are not known: untested is not untied.
+
+    Examples
+    --------
+    >>> from graph.store import open_store
+    >>> missing_ties(open_store("memory").dataset()).rows
+    []
+    """
+    known = evidence(dataset, as_of)
+    barriers, dependencies, ties = shared_barriers(known), _dependencies(dataset, known), observed_ties(known)
+    rows = []
+    for pair in sorted({*barriers, *dependencies, *ties}):
+        required = len(barriers[pair]) + dependencies[pair]
+        one, other = (Thing(d, dataset.label(d)) for d in pair)
+        rows.append(MissingTie(one, other, required, len(barriers[pair]), dependencies[pair], len(ties[pair]), max(0, required - len(ties[pair]))))
+    chosen = sorted(
+        (row for row in rows if row.required >= min_required),
+        key=lambda r: (r.ties > 0, -r.gap, -r.required, r.department.label, r.other.label),
+    )
+    departments = len(frozenset[str]().union(*known.departments.values()))
+    return Result(
+        chosen, departments * (departments - 1) // 2, "pairs of departments", _summary(chosen), known.as_of, list(_caveats(known))
+    )
+
+
+def shared_barriers(known: Evidence) -> defaultdict[Pair, set[str]]:
+    """For each pair of departments, the barriers that hold back programmes of both."""
+    reached: defaultdict[str, set[str]] = defaultdict(set)
+    for finding in known.supporting():
+        reached[finding.barrier].add(finding.programme)
+    found: defaultdict[Pair, set[str]] = defaultdict(set)
+    for barrier, programmes in reached.items():
+        for pair in _apart(known.departments.get(p, frozenset()) for p in programmes):
+            found[pair].add(barrier)
+    return found
+
+
+def observed_ties(known: Evidence) -> defaultdict[Pair, set[str]]:
+    """For each pair of departments, the working ties observed between them."""
+    found: defaultdict[Pair, set[str]] = defaultdict(set)
+    for tie in known.ties:
+        for pair in _apart([known.home(tie.one), known.home(tie.other)]):
+            found[pair].add(tie.iri)
+    return found
+
+
+def _dependencies(dataset: Dataset, known: Evidence) -> Counter[Pair]:
+    found: Counter[Pair] = Counter()
+    for row in dataset.select("analyses/missing_ties"):
+        homes = (known.departments.get(row[end], frozenset()) for end in ("dependent", "provider"))
+        found.update(set(_apart(homes)))
+    return found
+
+
+def _apart(homes: Iterable[frozenset[str]]) -> Iterator[Pair]:
+    """The pairs of different departments of which one is in one set and one in another, disjoint, set."""
+    pairs = {
+        (min(a, b), max(a, b)) for one, other in combinations(set(homes), 2) if one.isdisjoint(other) for a, b in product(one, other)
+    }
+    yield from pairs
+
+
+def _summary(rows: list[MissingTie]) -> str:
+    untied = [row for row in rows if not row.ties]
+    if not untied:
+        return "No pair of departments that must coordinate is without a working tie." if rows else "No two departments share a reason to coordinate."
+    top = untied[0]
+    return (
+        f"{len(untied)} of {len(rows)} pairs of departments that must coordinate have no working tie. "
+        f"The widest gap: {top.department.label} and {top.other.label}, with {top.shared_barriers} shared barriers."
+    )
+
+
+def _caveats(known: Evidence) -> Iterator[str]:
+    if silent := len(known.programmes - known.interviewed):
+        yield f"{silent} of {len(known.programmes)} programmes have no interview: nobody was asked whom they work with. Untested is not untied."
+    if not known.ties:
+        yield "No working tie is loaded, so every pair looks apart."

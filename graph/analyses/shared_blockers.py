@@ -1,0 +1,149 @@
+"""Shared blockers: what holds back most departments?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import combinations
+from statistics import mean
+from typing import Annotated
+
+from pydantic import Field
+from scipy.stats import false_discovery_control, hypergeom
+
+from graph.analysis import AsOf, Result, Thing, analysis, column
+from graph.dataset import Dataset
+from graph.evidence import Evidence, Finding, evidence
+
+
+@dataclass(frozen=True)
+class Together:
+    """A barrier that is often found at the same programmes."""
+
+    barrier: Annotated[Thing, column("The other barrier")]
+    shared: Annotated[int, column("Programmes held back by both")]
+    lift: Annotated[float, column("How many times more often than by chance")]
+    p: Annotated[float, column("Chance of sharing as many programmes, or more, if the two had nothing to do with each other")]
+    q: Annotated[float, column("p, corrected for the number of pairs looked at (Benjamini-Hochberg)")]
+
+
+@dataclass(frozen=True)
+class SharedBlocker:
+    """One barrier and what it reaches."""
+
+    barrier: Annotated[Thing, column("The barrier")]
+    departments: Annotated[int, column("Departments that answer for a programme it holds back", "departments")]
+    programmes: Annotated[int, column("Programmes it holds back", "programmes")]
+    interviews: Annotated[int, column("Interviews that say so; several findings of one interview count once", "findings")]
+    organisations: Annotated[int, column("Organisations those interviews were held at", "findings")]
+    levels: Annotated[int, column("Levels those interviews were held at, from minister to service user", "findings")]
+    disputed_by: Annotated[int, column("Interviews and datasets that dispute it", "disputes")]
+    severity: Annotated[float, column("Mean of the highest severity that each source gives, from 1 to 5", "findings")]
+    latest: Annotated[date | None, column("Day of the newest evidence")]
+    strength: Annotated[str, column("strong: 3 interviews, 2 organisations, 2 levels, not older than 12 months; moderate: 2 interviews, 2 organisations; else single-source", "findings")]
+    often_with: Annotated[Sequence[Together], column("Up to three barriers most often found at the same programmes")]
+
+
+@analysis
+def shared_blockers(
+    dataset: Dataset,
+    *,
+    min_departments: Annotated[int, Field(ge=1, le=1000, description="Show barriers that reach at least this many departments")] = 2,
+    as_of: AsOf = None,
+) -> Result[SharedBlocker]:
+    """What holds back most departments?
+
+    A barrier holds back a programme where at least one finding says so. It reaches the departments that lead
+    or co-own such a programme. Rows are ordered by departments, then programmes, interviews and severity.
+    Barriers that were removed by the day asked for are left out.
+
+    Two barriers are often found together where they share more programmes than chance would give: lift is
+    shared * N / (a * b) of N programmes with any finding, p the upper tail of the hypergeometric distribution
+    (the one-sided test of Fisher), q its correction by Benjamini and Hochberg (1995), doi:10.1111/j.2517-6161.1995.tb02031.x.
+
+    Caveat: the most shared barrier is not the best to remove first. A programme moves only when all its barriers
+    are gone. And a barrier that nobody was asked about looks as if it were not there.
+
+    Examples
+    --------
+    >>> from graph.store import open_store
+    >>> shared_blockers(open_store("memory").dataset()).rows
+    []
+    """
+    known = evidence(dataset, as_of)
+    by_barrier: defaultdict[str, list[Finding]] = defaultdict(list)
+    for finding in known.supporting():
+        by_barrier[finding.barrier].append(finding)
+    disputes: defaultdict[str, set[str]] = defaultdict(set)
+    for finding in known.findings:
+        if not finding.supports:
+            disputes[finding.barrier].add(finding.source)
+    together = _together(dataset, {b: {f.programme for f in fs} for b, fs in by_barrier.items()})
+    rows = [_row(dataset, known, b, fs, len(disputes[b]), together[b]) for b, fs in by_barrier.items()]
+    chosen = sorted(
+        (row for row in rows if row.departments >= min_departments),
+        key=lambda r: (-r.departments, -r.programmes, -r.interviews, -r.severity, r.barrier.label, r.barrier.iri),
+    )
+    return Result(chosen, len(rows), "standing barriers", _summary(chosen, len(rows), min_departments), known.as_of, list(_caveats(known, chosen)))
+
+
+def _row(
+    dataset: Dataset, known: Evidence, barrier: str, findings: list[Finding], disputed_by: int, together: list[Together]
+) -> SharedBlocker:
+    programmes = {f.programme for f in findings}
+    spoken = [f for f in findings if f.interview]
+    interviews, organisations, levels = (
+        {f.source for f in spoken}, {f.organisation for f in spoken if f.organisation}, {f.level for f in spoken if f.level}
+    )
+    worst: dict[str, int] = {}
+    for f in findings:
+        worst[f.source] = max(f.severity, worst.get(f.source, 0))
+    latest = max((f.day for f in findings if f.day), default=None)
+    return SharedBlocker(
+        Thing(barrier, dataset.label(barrier)),
+        len(frozenset[str]().union(*(known.departments.get(p, frozenset()) for p in programmes))),
+        len(programmes), len(interviews), len(organisations), len(levels), disputed_by,
+        round(mean(worst.values()), 1), latest,
+        strength(len(interviews), len(organisations), len(levels), latest, known.as_of), together,
+    )
+
+
+def strength(interviews: int, organisations: int, levels: int, latest: date | None, as_of: date) -> str:
+    """How well independent sources bear out a barrier: strong, moderate or single-source."""
+    fresh = latest is not None and latest >= as_of - timedelta(days=366)
+    if interviews >= 3 and organisations >= 2 and levels >= 2 and fresh:
+        return "strong"
+    return "moderate" if interviews >= 2 and organisations >= 2 else "single-source"
+
+
+def _together(dataset: Dataset, reached: dict[str, set[str]]) -> dict[str, list[Together]]:
+    total = len(set().union(*reached.values())) if reached else 0
+    pairs = [(a, b, n) for a, b in combinations(sorted(reached), 2) if (n := len(reached[a] & reached[b]))]
+    found: dict[str, list[Together]] = {barrier: [] for barrier in reached}
+    if pairs:
+        sizes = [(len(reached[a]), len(reached[b])) for a, b, _ in pairs]
+        ps = hypergeom.sf([n - 1 for *_, n in pairs], total, [x for x, _ in sizes], [y for _, y in sizes])
+        qs = false_discovery_control(ps, method="bh")
+        for (a, b, n), (x, y), p, q in zip(pairs, sizes, ps, qs, strict=True):
+            for one, other in ((a, b), (b, a)):
+                found[one].append(Together(Thing(other, dataset.label(other)), n, round(n * total / (x * y), 2), float(p), float(q)))
+    return {b: sorted(rows, key=lambda t: (t.p, -t.shared, t.barrier.label))[:3] for b, rows in found.items()}
+
+
+def _summary(rows: list[SharedBlocker], of: int, least: int) -> str:
+    if not rows:
+        return f"None of {of} standing barriers holds back programmes of {least} or more departments."
+    top = rows[0]
+    reach = f"{len(rows)} of {of} standing barriers {'holds' if len(rows) == 1 else 'hold'} back programmes of {least} or more departments."
+    return f"{reach} “{top.barrier.label}” reaches most: {top.departments} departments and {top.programmes} programmes, from {top.interviews} interviews."
+
+
+def _caveats(known: Evidence, rows: Iterable[SharedBlocker]) -> Iterable[str]:
+    if silent := len(known.programmes - known.interviewed):
+        yield f"{silent} of {len(known.programmes)} programmes have no interview: a barrier there would not show."
+    if homeless := len({f.programme for f in known.findings} - set(known.departments)):
+        yield f"{homeless} programmes with findings have no lead department, and count for none."
+    if single := sum(row.strength == "single-source" for row in rows):
+        yield f"{single} of these barriers rest{'s' if single == 1 else ''} on a single source."

@@ -1,0 +1,112 @@
+"""What one version of a store says: the read-only side that analyses, pages and queries share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Set
+from datetime import date
+from functools import cache, cached_property
+from importlib.resources import files
+from pathlib import Path
+
+import pyoxigraph as ox
+from ontology.terms import PREFIXES, RDF
+
+_TYPE = ox.NamedNode(str(RDF.type))
+
+Value = ox.NamedNode | str | int | float | bool | date
+"""What a $parameter of a query may be bound to."""
+
+
+class Dataset:
+    """One version of the statements of a store, as the union of its source graphs.
+
+    It never changes: a load makes a new version, and `Store.dataset` hands out the newest.
+    """
+
+    def __init__(self, store: ox.Store, *, base: str, version: int, snapshot: Path | None):
+        self._store = store
+        self.base = base
+        self.version = version
+        self.snapshot = snapshot
+        """The folder that a query worker opens; None in memory."""
+
+    def __len__(self) -> int:
+        return len(self._store)
+
+    def select(self, name: str, **parameters: Value) -> Iterator[dict[str, str]]:
+        """The rows of the shipped query `name` ("analyses/shared_blockers"), one dict a row.
+
+        IRIs come as IRIs, literals as their lexical form; a variable without a value is left out.
+        """
+        answer = self._query(bound(query_text(name), parameters))
+        if not isinstance(answer, ox.QuerySolutions):
+            raise TypeError(f"{name} is not a SELECT query")
+        names = [variable.value for variable in answer.variables]
+        for solution in answer:
+            yield {n: term.value for n, term in zip(names, solution, strict=True) if isinstance(term, ox.NamedNode | ox.Literal)}
+
+    def describe(self, iri: str) -> list[ox.Triple]:
+        """Every statement about a thing, once each, whatever sources make it."""
+        quads = self._store.quads_for_pattern(ox.NamedNode(iri), None, None, None)
+        return sorted({quad.triple for quad in quads}, key=str)
+
+    def graph(self, name: str) -> set[ox.Quad]:
+        """The statements of one source graph."""
+        return set(self._store.quads_for_pattern(None, None, None, ox.NamedNode(name)))
+
+    def facts(self, source: str) -> list[ox.Quad]:
+        """What a source graph says of the source itself."""
+        return list(self._store.quads_for_pattern(ox.NamedNode(source), None, None, ox.NamedNode(source)))
+
+    def has_type(self, iri: str, outside: Set[str] = frozenset()) -> bool:
+        """Whether a graph other than these says what kind of thing it is."""
+        quads = self._store.quads_for_pattern(ox.NamedNode(iri), _TYPE, None, None)
+        return any(str(q.graph_name)[1:-1] not in outside for q in quads)
+
+    def has_object(self, iri: str, predicate: str | None = None, outside: Set[str] = frozenset()) -> str | None:
+        """A graph other than these that refers to the thing, or None."""
+        p = ox.NamedNode(predicate) if predicate else None
+        quads = self._store.quads_for_pattern(None, p, ox.NamedNode(iri), None)
+        return next((g for q in quads if (g := str(q.graph_name)[1:-1]) not in outside), None)
+
+    def backup_quads(self) -> Iterator[ox.Quad]:
+        """Every statement with its graph."""
+        return iter(self._store)
+
+    @cached_property
+    def labels(self) -> Mapping[str, str]:
+        """The label of every thing that has one, read once per version."""
+        return {row["thing"]: row["label"] for row in self.select("labels")}
+
+    def label(self, iri: str) -> str:
+        """The label of a thing, or the end of its IRI."""
+        return self.labels.get(iri) or re.split(r"[#/]", iri.rstrip("#/"))[-1] or iri
+
+    def _query(self, text: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        return self._store.query(text, prefixes=PREFIXES, use_default_graph_as_union=True)
+
+
+@cache
+def query_text(name: str) -> str:
+    """The text of a shipped .rq file of this package, as it stands."""
+    return files("graph").joinpath(f"{name}.rq").read_text(encoding="utf-8")
+
+
+def bound(text: str, parameters: Mapping[str, Value]) -> str:
+    """The query with each $name replaced by the library's own text of its value.
+
+    Raises KeyError for a $name without a value; comment lines are left as they are.
+    """
+
+    def term(match: re.Match[str]) -> str:
+        if match[1] is None:
+            return match[0]
+        value = parameters[match[1]]
+        if isinstance(value, ox.NamedNode):
+            return str(value)
+        if isinstance(value, date):
+            return str(ox.Literal(value.isoformat(), datatype=ox.NamedNode(PREFIXES["xsd"] + "date")))
+        return str(ox.Literal(value))
+
+    return re.sub(r"^\s*#.*$|\$(\w+)", term, text, flags=re.MULTILINE)

@@ -1,0 +1,130 @@
+"""The graph as networkx networks: what views draw, what /graph.json serves and what notebooks take.
+
+Every node has `label`, `kind` (department, organisation, programme, barrier) and `iri` as its key. Every edge has
+`label`, `kind`, `weight` and `evidence`, the IRIs of the findings, ties or things that it rests on.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+import networkx as nx
+
+from graph.analyses.missing_ties import observed_ties, shared_barriers
+from graph.analyses.shared_blockers import shared_blockers
+from graph.analyses.silo_overview import programme_ties
+from graph.dataset import Dataset
+from graph.errors import NotFound
+from graph.evidence import evidence
+
+
+def blockers_network(dataset: Dataset, *, min_departments: int = 2, as_of: date | None = None) -> nx.Graph[str]:
+    """Shared barriers, the programmes they hold back and the departments that lead those.
+
+    An edge from barrier to programme weighs as many as the interviews and datasets that say so.
+    """
+    known = evidence(dataset, as_of)
+    network: nx.Graph[str] = nx.Graph(name="Shared blockers")
+    rows = shared_blockers(dataset, min_departments=min_departments, as_of=as_of).rows
+    shared = {row.barrier.iri for row in rows}
+    says: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    sources: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for finding in known.supporting():
+        if finding.barrier in shared:
+            says[finding.barrier, finding.programme].append(finding.iri)
+            sources[finding.barrier, finding.programme].add(finding.source)
+    for row in rows:
+        _node(network, dataset, row.barrier.iri, "barrier")
+    for (barrier, programme), findings in sorted(says.items()):
+        _node(network, dataset, programme, "programme")
+        count = len(sources[barrier, programme])
+        _edge(network, barrier, programme, "blocks", f"{count} {'source says' if count == 1 else 'sources say'} so", count, findings)
+        for department in sorted(known.departments.get(programme, ())):
+            _node(network, dataset, department, "department")
+            _edge(network, department, programme, "leads", "leads", 1, [programme])
+    return network
+
+
+def departments_network(dataset: Dataset, *, as_of: date | None = None) -> nx.Graph[str]:
+    """Departments, joined where they share a barrier or were seen to work together.
+
+    kind is "tied" where a working tie was observed, else "untied". weight is the number of shared barriers,
+    `ties` the number of working ties.
+    """
+    known = evidence(dataset, as_of)
+    network: nx.Graph[str] = nx.Graph(name="Departments")
+    barriers, ties = shared_barriers(known), observed_ties(known)
+    for one, other in sorted({*barriers, *ties}):
+        shared, seen = sorted(barriers[one, other]), sorted(ties[one, other])
+        for department in (one, other):
+            _node(network, dataset, department, "department")
+        label = f"{len(shared)} shared barrier{'' if len(shared) == 1 else 's'}, {len(seen)} working tie{'' if len(seen) == 1 else 's'}"
+        _edge(network, one, other, "tied" if seen else "untied", label, len(shared), [*shared, *seen])
+        network.edges[one, other]["ties"] = len(seen)
+    return network
+
+
+def ties_network(dataset: Dataset, *, as_of: date | None = None) -> nx.Graph[str]:
+    """Programmes that were interviewed about or seen to work together, joined by their working ties.
+
+    kind is "internal" where the two have a department in common, else "external".
+    """
+    known = evidence(dataset, as_of)
+    network: nx.Graph[str] = nx.Graph(name="Working ties")
+    edges = programme_ties(known)
+    for programme in sorted(known.interviewed | {end for edge in edges for end in edge}):
+        _node(network, dataset, programme, "programme")
+        network.nodes[programme]["departments"] = sorted(dataset.label(d) for d in known.departments.get(programme, ()))
+    rests = defaultdict(list)
+    for tie in known.ties:
+        rests[tie.one, tie.other].append(tie)
+    for one, other in edges:
+        inside = not known.home(one).isdisjoint(known.home(other))
+        label = ", ".join(sorted({dataset.label(tie.kind).lower() for tie in rests[one, other]}))
+        _edge(network, one, other, "internal" if inside else "external", label, len(rests[one, other]), [t.iri for t in rests[one, other]])
+    return network
+
+
+def whole_network(dataset: Dataset) -> nx.MultiDiGraph[str]:
+    """Every programme, organisation and barrier, and the links between them, each edge keyed by its kind."""
+    network: nx.MultiDiGraph[str] = nx.MultiDiGraph(name="Joinedup")
+    kinds: dict[str, str] = {}
+    for row in dataset.select("kinds"):
+        kind = row["type"].rsplit("#", 1)[-1].lower()
+        if kinds.get(row["thing"]) != "department":
+            kinds[row["thing"]] = "organisation" if kind == "organization" else kind
+    for iri in sorted(kinds):
+        _node(network, dataset, iri, kinds[iri])
+    for row in sorted(dataset.select("network"), key=lambda r: (r["source"], r["kind"], r["target"])):
+        if row["source"] in kinds and row["target"] in kinds:
+            kind = row["kind"].rsplit("#", 1)[-1]
+            network.add_edge(row["source"], row["target"], key=kind, kind=kind, label=dataset.label(row["kind"]))
+    return network
+
+
+NETWORKS: Mapping[str, Callable[..., nx.Graph[str]]] = {
+    "shared-blockers": blockers_network,
+    "missing-ties": departments_network,
+    "silo-overview": ties_network,
+}
+"""The network that shows each analysis, by the name of its command."""
+
+
+def find_network(name: str) -> Callable[..., nx.Graph[str]]:
+    """The network that shows an analysis. Raises NotFound."""
+    found = NETWORKS.get(name.replace("_", "-"))
+    if found is None:
+        raise NotFound(f"There is no picture “{name}”. Choose from {', '.join(NETWORKS)}.")
+    return found
+
+
+def _node(network: nx.Graph[str], dataset: Dataset, iri: str, kind: str) -> None:
+    network.add_node(iri, label=dataset.label(iri), kind=kind)
+
+
+def _edge(network: nx.Graph[str], one: str, other: str, kind: str, label: str, weight: int, evidence: list[str]) -> None:
+    attributes: dict[str, Any] = {"kind": kind, "label": label, "weight": weight, "evidence": evidence}
+    network.add_edge(one, other, **attributes)
