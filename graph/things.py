@@ -1,0 +1,222 @@
+"""Things one by one and in lists: what a page, a JSON answer or a table shows of them."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ontology.terms import DCTERMS, JU, ORG, PROV, RDF, SKOS
+from pyoxigraph import NamedNode
+
+from graph.analysis import Thing
+from graph.dataset import Dataset
+from graph.errors import BadParameter, NotFound
+from graph.evidence import Finding, evidence
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of thing that can be listed."""
+
+    name: str
+    type: str
+    columns: tuple[str, ...]
+    """The properties a list shows, beside the label."""
+
+
+def _kind(name: str, type_: str, *columns: object) -> Kind:
+    return Kind(name, str(type_), tuple(map(str, columns)))
+
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        _kind("programmes", JU.Programme, JU.ledBy, JU.category, DCTERMS.description),
+        _kind("departments", JU.Department, SKOS.altLabel, JU.replacedBy),
+        _kind("organisations", ORG.Organization, SKOS.altLabel, JU.organisationKind, ORG.subOrganizationOf),
+        _kind("barriers", JU.Barrier, JU.barrierType, JU.blocks, JU.heldBy),
+        _kind("interviews", JU.Interview, JU.level, JU.interviewedAt, JU.heldOn, JU.marking),
+        _kind("findings", JU.Finding, JU.about, JU.evidences, JU.stance, JU.severity),
+        _kind("ties", JU.WorkingTie, JU.between, JU.tieKind),
+        _kind("recommendations", JU.Recommendation, JU.addresses, JU.addressedTo, JU.follows),
+        _kind("actions", JU.Action, JU.owner, JU.due, JU.actionStatus),
+        _kind("sources", JU.Source, JU.rows, PROV.generatedAtTime, JU.marking, JU.mapping),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value: something with a page of its own, or plain text (iri None)."""
+
+    iri: str | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One property and its values; backwards where the values are what refers to the thing."""
+
+    property: Thing
+    values: tuple[Value, ...]
+    backwards: bool = False
+
+
+@dataclass(frozen=True)
+class Description:
+    """Everything that is said of a thing, and what refers to it."""
+
+    thing: Thing
+    kinds: tuple[Thing, ...]
+    facts: tuple[Fact, ...]
+    sources: tuple[Value, ...]
+    """The rows of files that the statements come from."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a list: the thing and, for each column, its values."""
+
+    thing: Thing
+    cells: tuple[tuple[Value, ...], ...]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of a list: entries first+1 to first+len(entries), of `count` that match, of `of` there are."""
+
+    kind: Kind
+    columns: tuple[Thing, ...]
+    entries: tuple[Entry, ...]
+    first: int
+    count: int
+    of: int
+    page: int
+    pages: int
+    filters: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Evidenced:
+    """A finding with everything a reader needs to judge it."""
+
+    finding: Finding
+    barrier: Thing
+    programme: Thing
+    source: Thing
+    organisation: Thing | None
+    level: str
+    role: str
+    summary: str
+    excerpt: str
+
+
+def describe(dataset: Dataset, iri: str) -> Description:
+    """Everything about a thing. Raises NotFound."""
+    outward: defaultdict[str, set[Value]] = defaultdict(set)
+    inward: defaultdict[str, set[Value]] = defaultdict(set)
+    for row in dataset.select("facts", thing=NamedNode(iri)):
+        if "from" in row:
+            inward[row["property"]].add(_value(dataset, row["from"]))
+        else:
+            outward[row["property"]].add(_value(dataset, row["value"]))
+    types = outward.pop(str(RDF.type), set())
+    if not outward:
+        raise NotFound("There is nothing at this address.")
+    sources = outward.pop(str(PROV.wasDerivedFrom), set())
+    label = Thing(iri, dataset.label(iri))
+    outward.pop(str(SKOS.prefLabel), None)
+    facts = [_fact(dataset, p, v, False) for p, v in outward.items()] + [_fact(dataset, p, v, True) for p, v in inward.items()]
+    return Description(
+        label,
+        tuple(sorted((Thing(v.iri or "", v.text) for v in types), key=lambda t: t.label)),
+        tuple(sorted(facts, key=lambda f: (f.backwards, f.property.label))),
+        tuple(sorted(sources, key=lambda v: v.text)),
+    )
+
+
+def listing(
+    dataset: Dataset, kind: str, *, q: str = "", department: str = "", page: int = 1, per_page: int = 50
+) -> Listing:
+    """One page of the things of a kind, ordered by label.
+
+    q keeps those whose label or shown text holds every word; department (the end of its IRI) keeps programmes that
+    it answers for. Raises NotFound for a kind that is not listed, BadParameter for a page or filter that does not fit.
+    """
+    found = KINDS.get(kind)
+    if found is None:
+        raise NotFound(f"There is no list of {kind}. Choose from {', '.join(KINDS)}.")
+    if department and kind != "programmes":
+        raise BadParameter("department: only programmes can be chosen by department.")
+    if page < 1 or not 1 <= per_page <= 1000:
+        raise BadParameter("page: must be 1 or more; per_page: must be from 1 to 1000.")
+    every = _entries(dataset, found)
+    words = q.lower().split()
+    chosen = [e for e in every if all(word in _text(e) for word in words)]
+    if department:
+        answers = evidence(dataset).departments
+        chosen = [e for e in chosen if any(d.rsplit("/", 1)[-1] == department for d in answers.get(e.thing.iri, ()))]
+    first = (page - 1) * per_page
+    return Listing(
+        found, tuple(Thing(c, dataset.label(c)) for c in found.columns), tuple(chosen[first : first + per_page]),
+        first, len(chosen), len(every), page, max(1, -(-len(chosen) // per_page)), {"q": q, "department": department},
+    )
+
+
+def evidence_for(dataset: Dataset, findings: Iterable[Finding]) -> list[Evidenced]:
+    """Findings with the words and labels that a reader needs, worst first."""
+    details = _details(dataset)
+    out = []
+    for f in sorted(findings, key=lambda f: (-f.severity, f.barrier, f.programme, f.iri)):
+        words = details.get(f.iri, {})
+        out.append(Evidenced(
+            f, *(Thing(iri, dataset.label(iri)) for iri in (f.barrier, f.programme, f.source)),
+            Thing(f.organisation, dataset.label(f.organisation)) if f.organisation else None,
+            dataset.label(f.level) if f.level else "", words.get("role", ""), words.get("summary", ""), words.get("excerpt", ""),
+        ))
+    return out
+
+
+@lru_cache(maxsize=2)
+def _details(dataset: Dataset) -> Mapping[str, Mapping[str, str]]:
+    return {row["finding"]: row for row in dataset.select("details")}
+
+
+@lru_cache(maxsize=32)
+def _entries(dataset: Dataset, kind: Kind) -> tuple[Entry, ...]:
+    cells: dict[str, defaultdict[str, set[Value]]] = {}
+    for row in dataset.select("listing", type=NamedNode(kind.type)):
+        properties = cells.setdefault(row["thing"], defaultdict(set))
+        if row.get("property") in kind.columns:
+            properties[row["property"]].add(_value(dataset, row["value"]))
+    entries = (
+        Entry(Thing(iri, dataset.label(iri)), tuple(tuple(sorted(found[c], key=lambda v: v.text)) for c in kind.columns))
+        for iri, found in cells.items()
+    )
+    return tuple(sorted(entries, key=lambda e: (e.thing.label.lower(), e.thing.iri)))
+
+
+def _text(entry: Entry) -> str:
+    return " ".join([entry.thing.label, *(v.text for values in entry.cells for v in values)]).lower()
+
+
+def _fact(dataset: Dataset, predicate: str, values: Iterable[Value], backwards: bool) -> Fact:
+    return Fact(Thing(predicate, dataset.label(predicate)), tuple(sorted(values, key=lambda v: v.text)), backwards)
+
+
+def _value(dataset: Dataset, term: str) -> Value:
+    if re.match(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`]+$", term) and (term.startswith(("http://", "https://"))):
+        return Value(term, _row_label(dataset, term))
+    return Value(None, term)
+
+
+def _row_label(dataset: Dataset, iri: str) -> str:
+    source, _, fragment = iri.partition("#")
+    if "/id/source/" in source and fragment:
+        return f"{dataset.label(source)}, {fragment.replace('=', ' ').replace('&', ', ')}"
+    if iri in dataset.labels or dataset.base in iri or "w3id.org/joinedup" in iri:
+        return dataset.label(iri)
+    return iri
