@@ -3,6 +3,7 @@
 ``JU.blocks`` is an IRI; ``JU.bloks`` raises AttributeError. A test holds this list equal to joinedup.ttl.
 """
 
+import json
 from functools import cache
 from importlib.resources import files
 
@@ -152,3 +153,11 @@ def concept(scheme: str, code: str) -> str:
 @cache
 def _schemes() -> Graph:
     return Graph().parse(data=turtle("schemes"), format="turtle")
+
+
+@cache
+def jsonld_context() -> dict[str, object]:
+    """The JSON-LD context of this package (context.jsonld), to be written into a document: nothing fetches it."""
+    context = json.loads(files("ontology").joinpath("context.jsonld").read_text(encoding="utf-8"))["@context"]
+    assert isinstance(context, dict)
+    return context

@@ -11,7 +11,6 @@ from statistics import mean
 from typing import Annotated
 
 from pydantic import Field
-from scipy.stats import false_discovery_control, hypergeom
 
 from graph.analysis import AsOf, Result, Thing, analysis, column
 from graph.dataset import Dataset
@@ -119,6 +118,8 @@ def strength(interviews: int, organisations: int, levels: int, latest: date | No
 
 
 def _together(dataset: Dataset, reached: dict[str, set[str]]) -> dict[str, list[Together]]:
+    from scipy.stats import false_discovery_control, hypergeom  # most commands do without this slow import
+
     total = len(set().union(*reached.values())) if reached else 0
     pairs = [(a, b, n) for a, b in combinations(sorted(reached), 2) if (n := len(reached[a] & reached[b]))]
     found: dict[str, list[Together]] = {barrier: [] for barrier in reached}

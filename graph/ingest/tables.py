@@ -7,7 +7,7 @@ errors and the RDF are all derived from it; a foreign file is first mapped to ro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ontology.terms import DCTERMS, JU, ORG, RDFS, SKOS, concept
 
@@ -58,6 +58,15 @@ class Table:
     """Two columns that may not hold the same value."""
     both: tuple[str, str, str] | None = None
     """Column, code, other column: the other is filled if, and only if, the column holds the code."""
+    example_id: str = ""
+    """The id of the row that the template shows."""
+    second_example: Mapping[str, str] = field(default_factory=dict)
+    """A second row of the template, where other tables need something to point at."""
+
+    def examples(self) -> list[dict[str, str]]:
+        """The rows that the template shows."""
+        first = {c.name: (self.example_id if c.name == "id" else c.example) for c in self.columns}
+        return [first, {c.name: self.second_example.get(c.name, "") for c in self.columns}] if self.second_example else [first]
 
     def column(self, name: str) -> Column | None:
         """The column of that name, if there is one."""
@@ -114,7 +123,8 @@ TABLES: tuple[Table, ...] = (
             Column("replaces", Link("organisations"), str(JU.replacedBy), "The organisations whose work it took over.", many=True, inverse=True),
             Column("web", Address(), str(RDFS.seeAlso), "Its page on the web."),
         ),
-        "{name}", also=_departments, ordered=(("from", "until"),),
+        "{name}", also=_departments, ordered=(("from", "until"),), example_id="dea",
+        second_example={"id": "example-college", "name": "A college in the north", "kind": "education"},
     ),
     Table(
         "programmes", "programme", (str(JU.Programme),),
@@ -130,7 +140,8 @@ TABLES: tuple[Table, ...] = (
             *_period("of the programme", "2013-04-01"),
             Column("web", Address(), str(RDFS.seeAlso), "Its page on the web."),
         ),
-        "{name}", ordered=(("from", "until"),),
+        "{name}", ordered=(("from", "until"),), example_id="example-skills",
+        second_example={"id": "example-broadband", "name": "Example Broadband Programme", "lead": "dea"},
     ),
     Table(
         "participations", "participation", (str(JU.Participation),),
@@ -196,7 +207,7 @@ TABLES: tuple[Table, ...] = (
             Column("programmes", Link("programmes"), str(JU.examines), "The programmes it looks at.", "example-skills", many=True),
             *_period("of the work", "2014-01-06", "2014-02-28"),
         ),
-        "{name}", ordered=(("from", "until"),),
+        "{name}", ordered=(("from", "until"),), example_id="skills-2014",
     ),
     Table(
         "interviews", "interview", (str(JU.Interview),),
@@ -212,7 +223,7 @@ TABLES: tuple[Table, ...] = (
             Column("joint_with", Link("organisations"), str(JU.jointWith), "Organisations whose people held it together with the unit.", many=True),
             Column("marking", Code("markings"), str(JU.marking), "Who may see it.", "sensitive", required=True),
         ),
-        "Interview {id}",
+        "Interview {id}", example_id="i01",
     ),
     Table(
         "datasets", "dataset", (str(JU.Dataset),),
@@ -224,7 +235,7 @@ TABLES: tuple[Table, ...] = (
             Column("published_on", Day(), str(DCTERMS.issued), "When.", "2013-12-01"),
             Column("web", Address(), str(DCTERMS.source), "Where it is on the web."),
         ),
-        "{name}",
+        "{name}", example_id="course-starts",
     ),
     Table(
         "barriers", "barrier", (str(JU.Barrier),),
@@ -238,7 +249,7 @@ TABLES: tuple[Table, ...] = (
             Column("identified_on", Day(), str(JU.identifiedOn), "When it was first written down.", "2014-01-20"),
             Column("removed_on", Day(), str(JU.removedOn), "When it was gone. Empty: it still stands."),
         ),
-        "{name}", ordered=(("identified_on", "removed_on"),),
+        "{name}", ordered=(("identified_on", "removed_on"),), example_id="eligibility",
     ),
     Table(
         "findings", "finding", (str(JU.Finding),),
@@ -254,7 +265,7 @@ TABLES: tuple[Table, ...] = (
             Column("summary", Text(confidential=True), _ABOUT, "What was said or seen, in your words.", "Tutors turn people away because they cannot check.", required=True),
             Column("excerpt", Text(confidential=True), str(JU.excerpt), "The words it rests on."),
         ),
-        "{summary}", also=_blocking, together=(("interview", "dataset"),),
+        "{summary}", also=_blocking, together=(("interview", "dataset"),), example_id="f001",
     ),
     Table(
         "recommendations", "recommendation", (str(JU.Recommendation),),
@@ -268,7 +279,7 @@ TABLES: tuple[Table, ...] = (
             Column("principle", Code("principles"), str(JU.follows), "The principle it follows.", "customer-first"),
             Column("addressed_to", Link("organisations"), str(JU.addressedTo), "Who is asked to act.", "dea", many=True),
         ),
-        "{name}",
+        "{name}", example_id="open-check",
     ),
     Table(
         "actions", "action", (str(JU.Action),),
@@ -283,7 +294,7 @@ TABLES: tuple[Table, ...] = (
             Column("status", Code("action-statuses"), str(JU.actionStatus), "How far it has come.", "open", required=True),
             Column("completed_on", Day(), str(JU.completedOn), "When it was done."),
         ),
-        "{name}", ordered=(("agreed_on", "completed_on"),), both=("status", "done", "completed_on"),
+        "{name}", ordered=(("agreed_on", "completed_on"),), both=("status", "done", "completed_on"), example_id="open-to-colleges",
     ),
 )
 

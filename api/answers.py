@@ -1,0 +1,63 @@
+"""Answers over HTTP: the state every route shares, validators, and the headers that go with a body."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from graph.dataset import Dataset
+from graph.store import Store
+from graph.workers import Workers
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import __version__
+from api.negotiation import MEDIA
+
+
+@dataclass(frozen=True)
+class State:
+    """What the routes work on."""
+
+    store: Store
+    workers: Workers
+
+
+def state(request: Request) -> State:
+    """The state of the app that serves a request."""
+    found = request.app.state.joinedup
+    assert isinstance(found, State)
+    return found
+
+
+def dataset(request: Request) -> Dataset:
+    """The newest version of the store."""
+    return state(request).store.dataset()
+
+
+def etag(request: Request) -> str:
+    """The validator of an answer: it changes with the store, the address and the form asked for."""
+    version = state(request).store.version
+    key = f"{__version__} {version} {request.url.path}?{request.url.query} {request.headers.get('accept', '')}"
+    return f'"{version}-{hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:16]}"'
+
+
+def unchanged(request: Request) -> Response | None:
+    """304 where the client already has this version of the answer."""
+    mine = etag(request)
+    held = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+    return Response(status_code=304, headers=_headers(mine)) if mine in held or "*" in held else None
+
+
+def answered(request: Request, body: str | bytes, form: str, *, name: str | None = None) -> Response:
+    """A body in one form, with its validator. name: what a browser saves it as."""
+    media = MEDIA["json" if form == "json" else form]
+    headers = _headers(etag(request))
+    if name:
+        headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    charset = "; charset=utf-8" if media.startswith("text/") else ""
+    return Response(body, headers={**headers, "Content-Type": media + charset})
+
+
+def _headers(tag: str) -> dict[str, str]:
+    return {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept"}

@@ -1,0 +1,108 @@
+"""The web application: routes, errors, and the headers that keep a page to itself."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from typing import Any
+
+from fastapi import FastAPI
+from graph.store import Store, open_store
+from graph.workers import Workers
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import __version__, analyses, entities, errors, pages, sparql
+from api.answers import State, state
+from api.settings import Settings
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    b"content-security-policy": _POLICY.encode(),
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"same-origin",
+    b"cross-origin-opener-policy": b"same-origin",
+    b"cross-origin-resource-policy": b"same-origin",
+}
+
+
+def create_app(settings: Settings | None = None, store: Store | None = None) -> FastAPI:
+    """The application on a store. Run it with any ASGI server; its workers start with it and stop with it."""
+    settings = settings or Settings()
+    opened = store or open_store(settings.store)
+
+    @asynccontextmanager
+    async def running(app: FastAPI) -> AsyncIterator[None]:
+        with Workers(opened, count=settings.workers, seconds=settings.query_seconds) as workers:
+            app.state.joinedup = State(opened, workers)
+            yield
+
+    app = FastAPI(
+        title="Joinedup", version=__version__, lifespan=running, docs_url=None, redoc_url=None, redirect_slashes=False,
+        description="Programmes, who shares them, and what holds them back: pages, data and SPARQL from one graph.",
+        license_info={"name": "MIT", "identifier": "MIT"},
+    )
+    errors.install(app)
+
+    @app.get("/health", tags=["operations"], summary="Whether the server and its store answer")
+    def health(request: Request) -> JSONResponse:
+        """The version of the software and of the store."""
+        data = state(request).store.dataset()
+        found: dict[str, Any] = {"status": "ok", "joinedup": __version__, "store_version": data.version, "statements": len(data)}
+        return JSONResponse(found, headers={"Cache-Control": "no-store"})
+
+    for router in (pages.router, analyses.router, entities.router, sparql.router):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=str(files("visualisations").joinpath("static"))))
+    app.add_middleware(Guarded, most_body_bytes=settings.most_body_bytes, any_host=settings.any_host)
+    return app
+
+
+class Guarded:
+    """Limits what comes in and marks what goes out.
+
+    Refuses bodies over the limit, and, unless told that the network is trusted, any Host but this machine's own, so
+    that no page elsewhere can read the graph through a name that it makes point here (DNS rebinding).
+    """
+
+    def __init__(self, app: ASGIApp, *, most_body_bytes: int, any_host: bool):
+        self.app, self.most, self.any_host = app, most_body_bytes, any_host
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope)
+        if not self.any_host and (request.url.hostname or "") not in ("127.0.0.1", "localhost", "::1"):
+            await errors.problem(request, 421, "Not served under this name", "Open it as http://127.0.0.1 or http://localhost.")(scope, receive, send)
+            return
+        length = request.headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > self.most:
+            await self._too_large(request)(scope, receive, send)
+            return
+        seen = 0
+
+        async def limited() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self.most:
+                raise errors.TooLarge
+            return message
+
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *_HEADERS.items()]
+            await send(message)
+
+        await self.app(scope, limited, marked)
+
+    def _too_large(self, request: Request) -> Any:
+        return errors.problem(request, 413, "Too large", f"The most that can be sent here is {self.most:,} bytes.")

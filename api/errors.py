@@ -1,0 +1,76 @@
+"""One shape for every error: problem details (RFC 9457) for tools, a plain page for people."""
+
+from __future__ import annotations
+
+import json
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from graph.errors import BadParameter, JoinedupError, NotFound, QueryBusy, QueryRefused, QueryTimeout, StoreBusy, StoreUnusable
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from visualisations.page import error_page
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
+
+
+class NotAcceptable(JoinedupError):
+    """The client takes none of the forms that there are."""
+
+
+class TooLarge(JoinedupError):
+    """A request body over the limit."""
+
+    def __init__(self) -> None:
+        super().__init__("The request is larger than can be sent here.")
+
+
+_STATUS: tuple[tuple[type[JoinedupError], int, str], ...] = (
+    (NotFound, 404, "Not found"),
+    (TooLarge, 413, "Too large"),
+    (NotAcceptable, 406, "Not in that form"),
+    (BadParameter, 400, "A parameter does not fit"),
+    (QueryTimeout, 503, "The query took too long"),
+    (QueryBusy, 503, "Too many queries at once"),
+    (QueryRefused, 400, "The query is refused"),
+    (StoreBusy, 503, "The store is busy"),
+    (StoreUnusable, 503, "The store cannot be read"),
+    (JoinedupError, 400, "That cannot be done"),
+)
+_TITLES = {404: "Not found", 405: "Not allowed here", 413: "Too large", 415: "Not that kind of content"}
+
+
+def problem(request: Request, status: int, title: str, detail: str) -> Response:
+    """An error as JSON, or as a page where the client would rather have HTML."""
+    accept = parse_accept_header(request.headers.get("accept", ""), MIMEAccept)
+    headers = {"Cache-Control": "no-store", **({"Retry-After": "2"} if status == 503 else {})}
+    if accept.quality("text/html") > accept.quality("application/json"):
+        return Response(error_page(status, title, detail), status, headers, media_type="text/html")
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return Response(json.dumps(body, ensure_ascii=True), status, headers, media_type="application/problem+json")
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of the app take this one shape."""
+
+    @app.exception_handler(JoinedupError)
+    def foreseen(request: Request, error: JoinedupError) -> Response:
+        status, title = next((s, t) for kind, s, t in _STATUS if isinstance(error, kind))
+        return problem(request, status, title, str(error))
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(request: Request, error: RequestValidationError) -> Response:
+        names = sorted({str(e["loc"][-1]) for e in error.errors() if e["loc"][0] in ("query", "path", "body")})
+        return problem(request, 400, "A parameter does not fit", f"Look at: {', '.join(names)}. What each takes is written at /docs.")
+
+    @app.exception_handler(HTTPException)
+    def http(request: Request, error: HTTPException) -> Response:
+        title = _TITLES.get(error.status_code, "That cannot be done")
+        response = problem(request, error.status_code, title, "There is nothing at this address." if error.status_code == 404 else f"{title}.")
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(Exception)
+    def unforeseen(request: Request, error: Exception) -> Response:
+        return problem(request, 500, "Something went wrong", "The server could not answer. It has written down why.")

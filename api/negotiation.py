@@ -1,0 +1,58 @@
+"""Content negotiation: which form of an answer a client gets, by suffix, `format=` or Accept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from starlette.requests import Request
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
+
+from api.errors import NotAcceptable
+
+MEDIA: Mapping[str, str] = {
+    "html": "text/html",
+    "json": "application/json",
+    "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
+    "xml": "application/sparql-results+xml",
+    "turtle": "text/turtle",
+    "jsonld": "application/ld+json",
+    "ntriples": "application/n-triples",
+    "rdfxml": "application/rdf+xml",
+    "srj": "application/sparql-results+json",
+}
+"""Every form that some answer can take, and its media type."""
+
+SUFFIXES: Mapping[str, str] = {
+    ".html": "html", ".json": "json", ".csv": "csv", ".ttl": "turtle", ".jsonld": "jsonld", ".nt": "ntriples", ".rdf": "rdfxml",
+}
+
+
+def split_suffix(name: str, offers: Sequence[str]) -> tuple[str, str | None]:
+    """A name without the suffix that asks for one of the offered forms, and that form."""
+    for suffix, form in SUFFIXES.items():
+        if name.endswith(suffix) and form in offers:
+            return name[: -len(suffix)], form
+    return name, None
+
+
+def chosen(request: Request, offers: Sequence[str], asked: str | None = None) -> str:
+    """The form to answer in: the one asked for, else by Accept, else the first offered.
+
+    Raises NotAcceptable where the client takes none of them.
+    """
+    if asked:
+        if asked not in offers:
+            raise NotAcceptable(f"This can be had as {', '.join(offers)}.")
+        return asked
+    header = request.headers.get("accept")
+    if not header:
+        return offers[0]
+    accept = parse_accept_header(header, MIMEAccept)
+    best = accept.best_match([MEDIA[o] for o in offers])
+    if best is None:
+        raise NotAcceptable(f"This can be had as {', '.join(MEDIA[o] for o in offers)}.")
+    if accept.quality(MEDIA[offers[0]]) >= accept.quality(best):
+        return offers[0]
+    return next(o for o in offers if MEDIA[o] == best)
