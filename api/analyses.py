@@ -7,14 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter
-from graph.analysis import Analysis, analyses
-from graph.tabular import as_csv, as_json, table
 from starlette.requests import Request
 from starlette.responses import Response
 from visualisations.page import analysis_page
 
 from api.answers import answered, dataset, unchanged
 from api.negotiation import chosen
+from graph.analysis import Analysis, analyses
+from graph.tabular import as_csv, as_json, table
 
 router = APIRouter(tags=["analyses"])
 _FORMS = ("json", "csv", "html")
@@ -25,12 +25,17 @@ def every_analysis(request: Request) -> Response:
     """The analyses that can be asked for."""
     found = [
         {
-            "name": a.command, "question": a.question, "href": f"/analyses/{a.command}", "parameters": a.parameters.model_json_schema()["properties"],
+            "name": a.command,
+            "question": a.question,
+            "href": f"/analyses/{a.command}",
+            "parameters": a.parameters.model_json_schema()["properties"],
             "columns": {c.name: c.description for c in a.columns},
         }
         for a in analyses().values()
     ]
-    return unchanged(request) or answered(request, json.dumps({"count": len(found), "of": len(found), "analyses": found}, default=str), "json")
+    return unchanged(request) or answered(
+        request, json.dumps({"count": len(found), "of": len(found), "analyses": found}, default=str), "json"
+    )
 
 
 def _endpoint(analysis: Analysis, form: str | None) -> Callable[[Request], Response]:
@@ -54,7 +59,13 @@ def _endpoint(analysis: Analysis, form: str | None) -> Callable[[Request], Respo
 def _parameters(analysis: Analysis) -> list[dict[str, Any]]:
     schema = analysis.parameters.model_json_schema()["properties"]
     return [
-        {"name": name, "in": "query", "required": False, "description": s.get("description", ""), "schema": {k: v for k, v in s.items() if k != "description"}}
+        {
+            "name": name,
+            "in": "query",
+            "required": False,
+            "description": s.get("description", ""),
+            "schema": {k: v for k, v in s.items() if k != "description"},
+        }
         for name, s in schema.items()
     ]
 
@@ -62,8 +73,18 @@ def _parameters(analysis: Analysis) -> list[dict[str, Any]]:
 for _analysis in analyses().values():
     for _suffix, _form in (("", None), (".json", "json"), (".csv", "csv"), (".html", "html")):
         router.add_api_route(
-            f"/analyses/{_analysis.command}{_suffix}", _endpoint(_analysis, _form), methods=["GET", "HEAD"],
-            operation_id=f"{_analysis.name}{_suffix.replace('.', '_')}", summary=_analysis.question, include_in_schema=not _suffix,
-            openapi_extra={"parameters": _parameters(_analysis)}, response_class=Response,
-            responses={200: {"description": "The answer", "content": {"application/json": {}, "text/csv": {}, "text/html": {}}}},
+            f"/analyses/{_analysis.command}{_suffix}",
+            _endpoint(_analysis, _form),
+            methods=["GET", "HEAD"],
+            operation_id=f"{_analysis.name}{_suffix.replace('.', '_')}",
+            summary=_analysis.question,
+            include_in_schema=not _suffix,
+            openapi_extra={"parameters": _parameters(_analysis)},
+            response_class=Response,
+            responses={
+                200: {
+                    "description": "The answer",
+                    "content": {"application/json": {}, "text/csv": {}, "text/html": {}},
+                }
+            },
         )

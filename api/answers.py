@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from graph.dataset import Dataset
-from graph.store import Store
-from graph.workers import Workers
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api import __version__
 from api.negotiation import MEDIA
+from graph.dataset import Dataset
+from graph.store import Store
+from graph.workers import Workers
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,9 @@ def dataset(request: Request) -> Dataset:
 def etag(request: Request) -> str:
     """The validator of an answer: it changes with the store, the address and the form asked for."""
     version = state(request).store.version
-    key = f"{__version__} {version} {request.url.path}?{request.url.query} {request.headers.get('accept', '')}"
+    key = (
+        f"{__version__} {version} {request.url.path}?{request.url.query} {request.headers.get('accept', '')}"
+    )
     return f'"{version}-{hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:16]}"'
 
 

@@ -8,8 +8,6 @@ from importlib.resources import files
 from typing import Any
 
 from fastapi import FastAPI
-from graph.store import Store, open_store
-from graph.workers import Workers
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.staticfiles import StaticFiles
@@ -18,6 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import __version__, analyses, entities, errors, pages, sparql
 from api.answers import State, state
 from api.settings import Settings
+from graph.store import Store, open_store
+from graph.workers import Workers
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
@@ -44,7 +44,12 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
             yield
 
     app = FastAPI(
-        title="Joinedup", version=__version__, lifespan=running, docs_url=None, redoc_url=None, redirect_slashes=False,
+        title="Joinedup",
+        version=__version__,
+        lifespan=running,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
         description="Programmes, who shares them, and what holds them back: pages, data and SPARQL from one graph.",
         license_info={"name": "MIT", "identifier": "MIT"},
     )
@@ -54,7 +59,12 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     def health(request: Request) -> JSONResponse:
         """The version of the software and of the store."""
         data = state(request).store.dataset()
-        found: dict[str, Any] = {"status": "ok", "joinedup": __version__, "store_version": data.version, "statements": len(data)}
+        found: dict[str, Any] = {
+            "status": "ok",
+            "joinedup": __version__,
+            "store_version": data.version,
+            "statements": len(data),
+        }
         return JSONResponse(found, headers={"Cache-Control": "no-store"})
 
     for router in (pages.router, analyses.router, entities.router, sparql.router):
@@ -81,7 +91,9 @@ class Guarded:
             return
         request = Request(scope)
         if not self.any_host and (request.url.hostname or "") not in ("127.0.0.1", "localhost", "::1"):
-            await errors.problem(request, 421, "Not served under this name", "Open it as http://127.0.0.1 or http://localhost.")(scope, receive, send)
+            await errors.problem(
+                request, 421, "Not served under this name", "Open it as http://127.0.0.1 or http://localhost."
+            )(scope, receive, send)
             return
         length = request.headers.get("content-length", "0")
         if not length.isdigit() or int(length) > self.most:
@@ -105,4 +117,6 @@ class Guarded:
         await self.app(scope, limited, marked)
 
     def _too_large(self, request: Request) -> Any:
-        return errors.problem(request, 413, "Too large", f"The most that can be sent here is {self.most:,} bytes.")
+        return errors.problem(
+            request, 413, "Too large", f"The most that can be sent here is {self.most:,} bytes."
+        )

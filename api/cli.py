@@ -5,12 +5,19 @@ from __future__ import annotations
 import inspect
 import ipaddress
 import json
+import socket
 import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from api import __version__
 from graph.analysis import Analysis, analyses
 from graph.errors import Issue, JoinedupError, LoadRefused
 from graph.ingest.load import LoadReport, load
@@ -19,19 +26,20 @@ from graph.ingest.template import write_template
 from graph.store import open_store
 from graph.tabular import as_csv, as_json, cell, table
 from graph.workers import Workers
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
-from rich.text import Text
 
-from api import __version__
-
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+)
 _out, _err = Console(), Console(stderr=True)
 
 StoreOption = Annotated[
     str | None,
-    typer.Option("--store", envvar="JOINEDUP_STORE", help="Folder of the store, or “memory”. Without it: your own data folder.", show_default=False),
+    typer.Option(
+        "--store",
+        envvar="JOINEDUP_STORE",
+        help="Folder of the store, or “memory”. Without it: your own data folder.",
+        show_default=False,
+    ),
 ]
 
 
@@ -54,7 +62,14 @@ class QueryFormat(StrEnum):
     turtle = "turtle"
 
 
-FormatOption = Annotated[Format | None, typer.Option("--format", help="table, csv or json. Without it: a table on a terminal, CSV elsewhere.", show_default=False)]
+FormatOption = Annotated[
+    Format | None,
+    typer.Option(
+        "--format",
+        help="table, csv or json. Without it: a table on a terminal, CSV elsewhere.",
+        show_default=False,
+    ),
+]
 
 
 def main() -> None:
@@ -83,23 +98,42 @@ def joinedup(version: Annotated[bool, typer.Option("--version", help="Print the 
 def template(folder: Annotated[Path, typer.Argument(help="A new or an empty folder")]) -> None:
     """Write the empty tables, as CSV files and as a workbook, and a page that explains each column."""
     written = write_template(folder)
-    _out.print(f"Wrote {len(written)} files to {folder}: start with columns.html.", markup=False, highlight=False)
+    _out.print(
+        f"Wrote {len(written)} files to {folder}: start with columns.html.", markup=False, highlight=False
+    )
 
 
 @app.command("load")
 def load_files(
     paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files")],
-    mapping: Annotated[str | None, typer.Option(help=f"How to read a foreign table: {', '.join(shipped())}, or a .toml file", show_default=False)] = None,
+    mapping: Annotated[
+        str | None,
+        typer.Option(
+            help=f"How to read a foreign table: {', '.join(shipped())}, or a .toml file", show_default=False
+        ),
+    ] = None,
     store: StoreOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and report; load nothing")] = False,
-    marking: Annotated[str, typer.Option(help="Who may see the files: public, official or sensitive")] = "official",
-    base: Annotated[str | None, typer.Option(help="A new store only: the web address under which its things will live", show_default=False)] = None,
+    marking: Annotated[
+        str, typer.Option(help="Who may see the files: public, official or sensitive")
+    ] = "official",
+    base: Annotated[
+        str | None,
+        typer.Option(
+            help="A new store only: the web address under which its things will live", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Load files: all of them, or none. Loading a file again replaces what it said before."""
     opened = open_store(store, base=base)
     with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=_err, transient=True, disable=not _err.is_terminal,
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=_err,
+        transient=True,
+        disable=not _err.is_terminal,
     ) as bar:
         tasks: dict[str, Any] = {}
 
@@ -115,7 +149,14 @@ def load_files(
 def query(
     sparql: Annotated[str, typer.Argument(help="A SPARQL query; - reads it from standard input")],
     store: StoreOption = None,
-    format: Annotated[QueryFormat | None, typer.Option("--format", help="table, csv, json, xml, tsv or turtle. Without it: a table on a terminal, CSV elsewhere.", show_default=False)] = None,
+    format: Annotated[
+        QueryFormat | None,
+        typer.Option(
+            "--format",
+            help="table, csv, json, xml, tsv or turtle. Without it: a table on a terminal, CSV elsewhere.",
+            show_default=False,
+        ),
+    ] = None,
     seconds: Annotated[float, typer.Option(min=0.1, max=3600, help="The longest it may run")] = 60.0,
 ) -> None:
     """Ask the store a SPARQL query. The prefixes ju, c, org, prov, skos, dcterms, rdf, rdfs and xsd are known."""
@@ -143,7 +184,9 @@ def draw(
     store: StoreOption = None,
 ) -> None:
     """Write one stand-alone page that shows an analysis as a network and opens without a connection."""
-    from visualisations.standalone import draw as drawn  # pyvis is slow to import, and only this command needs it
+    from visualisations.standalone import (
+        draw as drawn,  # pyvis is slow to import, and only this command needs it
+    )
 
     output.write_text(drawn(open_store(store).dataset(), name), encoding="utf-8")
     _out.print(f"Wrote {output}.", markup=False, highlight=False)
@@ -153,9 +196,18 @@ def draw(
 def serve(
     store: StoreOption = None,
     host: Annotated[str, typer.Option(help="The address to listen on")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 for a free one")] = 8000,
-    load_first: Annotated[list[Path] | None, typer.Option("--load", help="Load these tables before serving", show_default=False)] = None,
-    trust_network: Annotated[bool, typer.Option("--trust-network", help="Listen on an address that others reach: everyone there reads everything")] = False,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port to listen on; 0 for a free one")
+    ] = 8000,
+    load_first: Annotated[
+        list[Path] | None, typer.Option("--load", help="Load these tables before serving", show_default=False)
+    ] = None,
+    trust_network: Annotated[
+        bool,
+        typer.Option(
+            "--trust-network", help="Listen on an address that others reach: everyone there reads everything"
+        ),
+    ] = False,
 ) -> None:
     """Serve pages, data and SPARQL over HTTP."""
     import uvicorn
@@ -171,15 +223,29 @@ def serve(
     opened = open_store(store)
     if load_first:
         _report(load(opened, load_first))
-    server = uvicorn.Server(uvicorn.Config(
-        create_app(Settings(store=store, any_host=trust_network), opened), host=host, port=port, log_level="warning", h11_max_incomplete_event_size=65536,
-        timeout_keep_alive=5, server_header=False, timeout_graceful_shutdown=5,
-    ))
-    server.config.load()
-    socket = server.config.bind_socket()
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(Settings(store=store, any_host=trust_network), opened),
+            host=host,
+            port=port,
+            log_level="warning",
+            h11_max_incomplete_event_size=65536,
+            timeout_keep_alive=5,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+    )
+    try:
+        listening = socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+        )
+    except OSError:
+        raise JoinedupError(
+            f"Port {port} of {host} cannot be used: another program may have it. Name another with --port; 0 takes a free one."
+        ) from None
     name = f"[{host}]" if ":" in host else host
-    _out.print(f"Joinedup is at http://{name}:{socket.getsockname()[1]}/  (stop it with Ctrl-C)", highlight=False)
-    server.run(sockets=[socket])
+    print(f"Joinedup is at http://{name}:{listening.getsockname()[1]}/  (stop it with Ctrl-C)", flush=True)
+    server.run(sockets=[listening])
 
 
 def _add(analysis: Analysis) -> None:
@@ -194,15 +260,32 @@ def _add(analysis: Analysis) -> None:
             sys.stdout.write(as_csv(table(analysis, result)).replace("\r\n", "\n"))
         else:
             _out.print(result.summary, style="bold", markup=False, highlight=False)
-            _print([c.title for c in analysis.columns], [[cell(getattr(row, c.name)) for c in analysis.columns] for row in result.rows])
-            _out.print(f"{len(result.rows)} of {result.of} {result.of_what}, as of {result.as_of}", markup=False, highlight=False)
+            _print(
+                [c.title for c in analysis.columns],
+                [[cell(getattr(row, c.name)) for c in analysis.columns] for row in result.rows],
+            )
+            _out.print(
+                f"{len(result.rows)} of {result.of} {result.of_what}, as of {result.as_of}",
+                markup=False,
+                highlight=False,
+            )
             for caveat in result.caveats:
                 _out.print(f"Note: {caveat}", markup=False, highlight=False)
 
     parameters = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[
-            str | None, typer.Option(f"--{name.replace('_', '-')}", help=f"{field.description}{_default(field.default)}", show_default=False)
-        ])
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[
+                str | None,
+                typer.Option(
+                    f"--{name.replace('_', '-')}",
+                    help=f"{field.description}{_default(field.default)}",
+                    show_default=False,
+                ),
+            ],
+        )
         for name, field in analysis.parameters.model_fields.items()
     ]
     parameters += [
@@ -234,30 +317,55 @@ def _report(report: LoadReport) -> None:
     for issue in report.warnings:
         _say(issue)
     rows = [
-        [s.name, f"would be {s.outcome}" if report.dry_run and s.outcome != "unchanged" else s.outcome,
-         str(s.records), ", ".join(f"{name}: {n:,}" for name, n in s.rows.items()), f"{s.statements:,}"]
+        [
+            s.name,
+            f"would be {s.outcome}" if report.dry_run and s.outcome != "unchanged" else s.outcome,
+            str(s.records),
+            ", ".join(f"{name}: {n:,}" for name, n in s.rows.items()),
+            f"{s.statements:,}",
+        ]
         for s in report.sources
     ]
     _print(["source", "outcome", "rows", "what they hold", "statements"], rows)
     changed = sum(s.outcome != "unchanged" for s in report.sources)
-    ending = "Dry run: nothing was loaded." if report.dry_run else f"The store is at version {report.version}."
-    _out.print(f"{changed} of {len(report.sources)} sources changed, {len(report.warnings)} warnings. {ending}", highlight=False)
+    ending = (
+        "Dry run: nothing was loaded." if report.dry_run else f"The store is at version {report.version}."
+    )
+    _out.print(
+        f"{changed} of {len(report.sources)} sources changed, {len(report.warnings)} warnings. {ending}",
+        highlight=False,
+    )
 
 
 def _say(issue: Issue) -> None:
-    _err.print(Text.assemble((f"{issue.severity.capitalize()}: ", "bold red" if issue.severity == "error" else "bold"), str(issue)), soft_wrap=True, highlight=False)
+    _err.print(
+        Text.assemble(
+            (f"{issue.severity.capitalize()}: ", "bold red" if issue.severity == "error" else "bold"),
+            str(issue),
+        ),
+        soft_wrap=True,
+        highlight=False,
+    )
 
 
 def _print(headers: list[str], rows: list[list[str]]) -> None:
     """A table as wide as the terminal; columns that do not fit are named below it."""
-    widths = [max([*(len(word) for word in h.split()), min(24, max((len(row[i]) for row in rows), default=0))]) + 2 for i, h in enumerate(headers)]
+    widths = [
+        max([*(len(word) for word in h.split()), min(24, max((len(row[i]) for row in rows), default=0))]) + 2
+        for i, h in enumerate(headers)
+    ]
     fits = next((n for n in range(len(widths), 1, -1) if sum(widths[:n]) <= _out.width), 1)
     shown = Table(show_edge=False, header_style="bold")
     for i, header in enumerate(headers[:fits]):
-        numbers = all(row[i].replace(",", "").replace(".", "").replace("-", "").isdigit() for row in rows if row[i])
+        numbers = all(
+            row[i].replace(",", "").replace(".", "").replace("-", "").isdigit() for row in rows if row[i]
+        )
         shown.add_column(Text(header), justify="right" if numbers else "left", min_width=widths[i] - 2)
     for row in rows:
         shown.add_row(*(Text(text) for text in row[:fits]))
     _out.print(shown)
     if fits < len(headers):
-        _out.print(f"Not shown for want of width: {', '.join(headers[fits:])}. Use --format csv or json for all.", highlight=False)
+        _out.print(
+            f"Not shown for want of width: {', '.join(headers[fits:])}. Use --format csv or json for all.",
+            highlight=False,
+        )

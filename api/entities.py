@@ -8,11 +8,6 @@ from urllib.parse import urlencode
 
 import networkx as nx
 from fastapi import APIRouter, Query
-from graph.errors import NotFound
-from graph.network import whole_network
-from graph.tabular import as_csv
-from graph.things import KINDS, Listing, listing
-from ontology.terms import PREFIXES, jsonld_context
 from pyoxigraph import RdfFormat, serialize
 from rdflib import Graph
 from starlette.requests import Request
@@ -21,6 +16,11 @@ from visualisations.page import list_page, resource_page
 
 from api.answers import answered, dataset, unchanged
 from api.negotiation import SUFFIXES, chosen, split_suffix
+from graph.errors import NotFound
+from graph.network import whole_network
+from graph.tabular import as_csv
+from graph.things import KINDS, Listing, listing
+from ontology.terms import PREFIXES, jsonld_context
 
 router = APIRouter(tags=["things"])
 _DOCUMENT = ("html", "turtle", "jsonld", "ntriples", "rdfxml")
@@ -28,15 +28,30 @@ _LIST = ("json", "csv", "html")
 _RDF = {"turtle": RdfFormat.TURTLE, "ntriples": RdfFormat.N_TRIPLES, "rdfxml": RdfFormat.RDF_XML}
 
 
-@router.api_route("/id/{segment}/{name:path}", methods=["GET", "HEAD"], summary="A thing: leads to the document about it", operation_id="thing", status_code=303)
+@router.api_route(
+    "/id/{segment}/{name:path}",
+    methods=["GET", "HEAD"],
+    summary="A thing: leads to the document about it",
+    operation_id="thing",
+    status_code=303,
+)
 def thing(request: Request, segment: str, name: str) -> Response:
     """See other: the thing is not a document, the document about it is at /doc (W3C, Cool URIs for the Semantic Web)."""
     plain, form = split_suffix(name, _DOCUMENT)
     suffix = next((s for s, f in SUFFIXES.items() if f == form), "") if form else ""
-    return RedirectResponse(request.url.replace(path=f"/doc/{segment}/{plain}{suffix}").include_query_params().__str__(), 303, {"Vary": "Accept"})
+    return RedirectResponse(
+        request.url.replace(path=f"/doc/{segment}/{plain}{suffix}").include_query_params().__str__(),
+        303,
+        {"Vary": "Accept"},
+    )
 
 
-@router.api_route("/doc/{segment}/{name:path}", methods=["GET", "HEAD"], summary="What is said of a thing", operation_id="document")
+@router.api_route(
+    "/doc/{segment}/{name:path}",
+    methods=["GET", "HEAD"],
+    summary="What is said of a thing",
+    operation_id="document",
+)
 def document(request: Request, segment: str, name: str) -> Response:
     """HTML, Turtle, JSON-LD, N-Triples or RDF/XML, by Accept or by suffix (.ttl, .jsonld, .nt, .rdf, .html)."""
     base = f"{dataset(request).base}/id/{segment}"
@@ -44,8 +59,15 @@ def document(request: Request, segment: str, name: str) -> Response:
     return _document(request, f"{base}/{plain}", form)
 
 
-@router.api_route("/doc", methods=["GET", "HEAD"], summary="What is said of a term or concept", operation_id="document_of_iri")
-def document_of(request: Request, iri: Annotated[str, Query(max_length=2000, description="Its IRI")]) -> Response:
+@router.api_route(
+    "/doc",
+    methods=["GET", "HEAD"],
+    summary="What is said of a term or concept",
+    operation_id="document_of_iri",
+)
+def document_of(
+    request: Request, iri: Annotated[str, Query(max_length=2000, description="Its IRI")]
+) -> Response:
     """The same for anything that the store speaks of, by its IRI: terms of the vocabulary, concepts of a scheme."""
     return _document(request, iri, None)
 
@@ -66,23 +88,45 @@ def _document(request: Request, iri: str, form: str | None) -> Response:
     return answered(request, serialize(triples, format=_RDF[wanted], prefixes=PREFIXES) or b"", wanted)
 
 
-@router.api_route("/graph.json", methods=["GET", "HEAD"], summary="Programmes, organisations and barriers as one network (node-link)", operation_id="network")
-def network(request: Request, kind: Annotated[list[str] | None, Query(description="Keep nodes of these kinds: programme, department, organisation, barrier")] = None) -> Response:
+@router.api_route(
+    "/graph.json",
+    methods=["GET", "HEAD"],
+    summary="Programmes, organisations and barriers as one network (node-link)",
+    operation_id="network",
+)
+def network(
+    request: Request,
+    kind: Annotated[
+        list[str] | None,
+        Query(description="Keep nodes of these kinds: programme, department, organisation, barrier"),
+    ] = None,
+) -> Response:
     """Node-link data as networkx reads it (node_link_graph, edges="links"), and as D3 and others do."""
     if held := unchanged(request):
         return held
     whole = whole_network(dataset(request))
     kept = whole.subgraph([n for n, k in whole.nodes(data="kind") if not kind or k in kind])
     data: dict[str, Any] = nx.node_link_data(kept, edges="links")
-    data["graph"] = {"nodes": f"{len(kept)} of {len(whole)}", "links": f"{kept.number_of_edges()} of {whole.number_of_edges()}"}
+    data["graph"] = {
+        "nodes": f"{len(kept)} of {len(whole)}",
+        "links": f"{kept.number_of_edges()} of {whole.number_of_edges()}",
+    }
     return answered(request, json.dumps(data, ensure_ascii=False), "json")
 
 
 def _list(kind: str, form: str | None = None) -> Any:
     def answer(
         request: Request,
-        q: Annotated[str, Query(max_length=200, description="Keep those whose label or shown text holds every word")] = "",
-        department: Annotated[str, Query(max_length=200, description="Programmes: keep those that this department answers for, by the end of its IRI")] = "",
+        q: Annotated[
+            str, Query(max_length=200, description="Keep those whose label or shown text holds every word")
+        ] = "",
+        department: Annotated[
+            str,
+            Query(
+                max_length=200,
+                description="Programmes: keep those that this department answers for, by the end of its IRI",
+            ),
+        ] = "",
         page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
         per_page: Annotated[int, Query(ge=1, le=1000)] = 50,
     ) -> Response:
@@ -108,25 +152,48 @@ def _page(request: Request, found: Listing) -> dict[str, Any]:
 
     items = [
         {
-            "iri": entry.thing.iri, "label": entry.thing.label,
-            **{c.label: [{"iri": v.iri, "label": v.text} if v.iri else v.text for v in values] for c, values in zip(found.columns, entry.cells, strict=True)},
+            "iri": entry.thing.iri,
+            "label": entry.thing.label,
+            **{
+                c.label: [{"iri": v.iri, "label": v.text} if v.iri else v.text for v in values]
+                for c, values in zip(found.columns, entry.cells, strict=True)
+            },
         }
         for entry in found.entries
     ]
     return {
-        "kind": found.kind.name, "order": "label", "count": found.count, "of": found.of, "first": found.first + 1 if items else 0,
-        "page": found.page, "pages": found.pages, "next": at(found.page + 1), "previous": at(found.page - 1), "items": items,
+        "kind": found.kind.name,
+        "order": "label",
+        "count": found.count,
+        "of": found.of,
+        "first": found.first + 1 if items else 0,
+        "page": found.page,
+        "pages": found.pages,
+        "next": at(found.page + 1),
+        "previous": at(found.page - 1),
+        "items": items,
     }
 
 
 def _rows(found: Listing) -> list[list[str]]:
     head = ["label", "iri", *(c.label for c in found.columns)]
-    return [head, *([e.thing.label, e.thing.iri, *("; ".join(v.text for v in values) for values in e.cells)] for e in found.entries)]
+    return [
+        head,
+        *(
+            [e.thing.label, e.thing.iri, *("; ".join(v.text for v in values) for values in e.cells)]
+            for e in found.entries
+        ),
+    ]
 
 
 for _name in KINDS:
     for _suffix, _form in (("", None), (".json", "json"), (".csv", "csv"), (".html", "html")):
         router.add_api_route(
-            f"/{_name}{_suffix}", _list(_name, _form), methods=["GET", "HEAD"], summary=f"The {_name}, a page at a time",
-            operation_id=f"list_{_name}{_suffix.replace('.', '_')}", include_in_schema=not _suffix, response_class=Response,
+            f"/{_name}{_suffix}",
+            _list(_name, _form),
+            methods=["GET", "HEAD"],
+            summary=f"The {_name}, a page at a time",
+            operation_id=f"list_{_name}{_suffix.replace('.', '_')}",
+            include_in_schema=not _suffix,
+            response_class=Response,
         )

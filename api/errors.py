@@ -6,13 +6,23 @@ import json
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from graph.errors import BadParameter, JoinedupError, NotFound, QueryBusy, QueryRefused, QueryTimeout, StoreBusy, StoreUnusable
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from visualisations.page import error_page
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
+
+from graph.errors import (
+    BadParameter,
+    JoinedupError,
+    NotFound,
+    QueryBusy,
+    QueryRefused,
+    QueryTimeout,
+    StoreBusy,
+    StoreUnusable,
+)
 
 
 class NotAcceptable(JoinedupError):
@@ -48,7 +58,9 @@ def problem(request: Request, status: int, title: str, detail: str) -> Response:
     if accept.quality("text/html") > accept.quality("application/json"):
         return Response(error_page(status, title, detail), status, headers, media_type="text/html")
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    return Response(json.dumps(body, ensure_ascii=True), status, headers, media_type="application/problem+json")
+    return Response(
+        json.dumps(body, ensure_ascii=True), status, headers, media_type="application/problem+json"
+    )
 
 
 def install(app: FastAPI) -> None:
@@ -61,16 +73,30 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:
-        names = sorted({str(e["loc"][-1]) for e in error.errors() if e["loc"][0] in ("query", "path", "body")})
-        return problem(request, 400, "A parameter does not fit", f"Look at: {', '.join(names)}. What each takes is written at /docs.")
+        names = sorted(
+            {str(e["loc"][-1]) for e in error.errors() if e["loc"][0] in ("query", "path", "body")}
+        )
+        return problem(
+            request,
+            400,
+            "A parameter does not fit",
+            f"Look at: {', '.join(names)}. What each takes is written at /docs.",
+        )
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> Response:
         title = _TITLES.get(error.status_code, "That cannot be done")
-        response = problem(request, error.status_code, title, "There is nothing at this address." if error.status_code == 404 else f"{title}.")
+        response = problem(
+            request,
+            error.status_code,
+            title,
+            "There is nothing at this address." if error.status_code == 404 else f"{title}.",
+        )
         response.headers.update(error.headers or {})
         return response
 
     @app.exception_handler(Exception)
     def unforeseen(request: Request, error: Exception) -> Response:
-        return problem(request, 500, "Something went wrong", "The server could not answer. It has written down why.")
+        return problem(
+            request, 500, "Something went wrong", "The server could not answer. It has written down why."
+        )

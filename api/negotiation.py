@@ -25,7 +25,13 @@ MEDIA: Mapping[str, str] = {
 """Every form that some answer can take, and its media type."""
 
 SUFFIXES: Mapping[str, str] = {
-    ".html": "html", ".json": "json", ".csv": "csv", ".ttl": "turtle", ".jsonld": "jsonld", ".nt": "ntriples", ".rdf": "rdfxml",
+    ".html": "html",
+    ".json": "json",
+    ".csv": "csv",
+    ".ttl": "turtle",
+    ".jsonld": "jsonld",
+    ".nt": "ntriples",
+    ".rdf": "rdfxml",
 }
 
 

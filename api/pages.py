@@ -33,7 +33,9 @@ def departments(request: Request) -> Response:
 
 
 @router.api_route("/pairs", methods=["GET", "HEAD"])
-def pair(request: Request, one: Annotated[str, Query(max_length=200)], other: Annotated[str, Query(max_length=200)]) -> Response:
+def pair(
+    request: Request, one: Annotated[str, Query(max_length=200)], other: Annotated[str, Query(max_length=200)]
+) -> Response:
     """Two departments, by the ends of their IRIs."""
     data = dataset(request)
     names = (f"{data.base}/id/organisation/{name}" for name in (one, other))

@@ -9,8 +9,6 @@ from importlib.resources import files
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter
-from graph.errors import BadParameter, JoinedupError
-from graph.workers import Answer
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,6 +16,8 @@ from visualisations.page import sparql_page
 
 from api.answers import answered, dataset, state
 from api.negotiation import MEDIA, chosen
+from graph.errors import BadParameter, JoinedupError
+from graph.workers import Answer
 
 router = APIRouter(tags=["sparql"])
 
@@ -26,14 +26,44 @@ _GRAPHS = ("turtle", "ntriples", "jsonld", "rdfxml")
 _SHOWN = 1000
 _IGNORED_GRAPH = "urn:x-rdflib:default"
 _PARAMETERS = [
-    {"name": "query", "in": "query", "required": True, "schema": {"type": "string"}, "description": "SELECT, ASK, CONSTRUCT or DESCRIBE"},
-    {"name": "format", "in": "query", "required": False, "schema": {"type": "string", "enum": ["json", "xml", "csv", "tsv", *_GRAPHS]}, "description": "Instead of Accept"},
-    {"name": "default-graph-uri", "in": "query", "required": False, "schema": {"type": "array", "items": {"type": "string"}}, "description": "Ask these source graphs only"},
-    {"name": "named-graph-uri", "in": "query", "required": False, "schema": {"type": "array", "items": {"type": "string"}}, "description": "The graphs that GRAPH may name"},
+    {
+        "name": "query",
+        "in": "query",
+        "required": True,
+        "schema": {"type": "string"},
+        "description": "SELECT, ASK, CONSTRUCT or DESCRIBE",
+    },
+    {
+        "name": "format",
+        "in": "query",
+        "required": False,
+        "schema": {"type": "string", "enum": ["json", "xml", "csv", "tsv", *_GRAPHS]},
+        "description": "Instead of Accept",
+    },
+    {
+        "name": "default-graph-uri",
+        "in": "query",
+        "required": False,
+        "schema": {"type": "array", "items": {"type": "string"}},
+        "description": "Ask these source graphs only",
+    },
+    {
+        "name": "named-graph-uri",
+        "in": "query",
+        "required": False,
+        "schema": {"type": "array", "items": {"type": "string"}},
+        "description": "The graphs that GRAPH may name",
+    },
 ]
 
 
-@router.api_route("/sparql", methods=["GET", "HEAD"], operation_id="sparql_get", summary="Ask a SPARQL query", openapi_extra={"parameters": _PARAMETERS})
+@router.api_route(
+    "/sparql",
+    methods=["GET", "HEAD"],
+    operation_id="sparql_get",
+    summary="Ask a SPARQL query",
+    openapi_extra={"parameters": _PARAMETERS},
+)
 async def by_get(request: Request) -> Response:
     """The answer as JSON, XML, CSV, TSV, Turtle, N-Triples, JSON-LD or RDF/XML, by Accept or `format`."""
     asked = parse_qs(request.url.query, keep_blank_values=True, max_num_fields=100)
@@ -42,9 +72,22 @@ async def by_get(request: Request) -> Response:
     return await _answer(request, asked)
 
 
-@router.post("/sparql", operation_id="sparql_post", summary="Ask a SPARQL query", openapi_extra={
-    "requestBody": {"required": True, "content": {"application/sparql-query": {"schema": {"type": "string"}}, "application/x-www-form-urlencoded": {"schema": {"type": "object", "properties": {"query": {"type": "string"}}}}}},
-})
+@router.post(
+    "/sparql",
+    operation_id="sparql_post",
+    summary="Ask a SPARQL query",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/sparql-query": {"schema": {"type": "string"}},
+                "application/x-www-form-urlencoded": {
+                    "schema": {"type": "object", "properties": {"query": {"type": "string"}}}
+                },
+            },
+        },
+    },
+)
 async def by_post(request: Request) -> Response:
     """The query as the body (application/sparql-query), or as the field `query` of a form."""
     asked = parse_qs(request.url.query, keep_blank_values=True, max_num_fields=100)
@@ -58,7 +101,9 @@ async def by_post(request: Request) -> Response:
     elif kind == "application/x-www-form-urlencoded":
         asked |= parse_qs(body, keep_blank_values=True, max_num_fields=100)
     else:
-        raise BadParameter("Content-Type: send application/sparql-query or application/x-www-form-urlencoded.")
+        raise BadParameter(
+            "Content-Type: send application/sparql-query or application/x-www-form-urlencoded."
+        )
     if "update" in asked:
         raise BadParameter("update: this address is read only.")
     return await _answer(request, asked)
@@ -82,12 +127,26 @@ async def _answer(request: Request, asked: dict[str, list[str]]) -> Response:
 
 
 def _ask(request: Request, asked: dict[str, list[str]], form: str | None) -> Answer:
-    results = form if form in _RESULTS else chosen(request, _RESULTS) if not form and _takes(request, _RESULTS) else "json"
-    graph = form if form in _GRAPHS else chosen(request, _GRAPHS) if not form and _takes(request, _GRAPHS) else "turtle"
+    results = (
+        form
+        if form in _RESULTS
+        else chosen(request, _RESULTS)
+        if not form and _takes(request, _RESULTS)
+        else "json"
+    )
+    graph = (
+        form
+        if form in _GRAPHS
+        else chosen(request, _GRAPHS)
+        if not form and _takes(request, _GRAPHS)
+        else "turtle"
+    )
     if not form and request.headers.get("accept") and not _takes(request, (*_RESULTS, *_GRAPHS)):
         chosen(request, (*_RESULTS, *_GRAPHS))
     return state(request).workers.ask(
-        asked["query"][0], results="json" if results == "srj" else str(results), graph=str(graph),
+        asked["query"][0],
+        results="json" if results == "srj" else str(results),
+        graph=str(graph),
         default_graphs=[g for g in asked.get("default-graph-uri", []) if g != _IGNORED_GRAPH],
         named_graphs=asked.get("named-graph-uri", []),
     )
@@ -136,7 +195,9 @@ def _shown(request: Request, answer: Answer) -> tuple[list[str], list[list[Cell]
         if term is None:
             return None, ""
         known = term["type"] == "uri" and term["value"].startswith(("http://", "https://"))
-        return (term["value"], data.labels.get(term["value"], term["value"])) if known else (None, term["value"])
+        return (
+            (term["value"], data.labels.get(term["value"], term["value"])) if known else (None, term["value"])
+        )
 
     return names, [[cell(row.get(name)) for name in names] for row in bindings[:_SHOWN]], len(bindings)
 
@@ -145,5 +206,9 @@ def _shown(request: Request, answer: Answer) -> tuple[list[str], list[list[Cell]
 def examples() -> tuple[tuple[str, str], ...]:
     """The example queries that come with Joinedup: the question in the first line's comment, and the query."""
     folder = files("graph").joinpath("questions")
-    texts = (p.read_text(encoding="utf-8") for p in sorted(folder.iterdir(), key=lambda p: p.name) if p.name.endswith(".rq"))
+    texts = (
+        p.read_text(encoding="utf-8")
+        for p in sorted(folder.iterdir(), key=lambda p: p.name)
+        if p.name.endswith(".rq")
+    )
     return tuple((text.split("\n", 1)[0].lstrip("# ").strip(), text) for text in texts)

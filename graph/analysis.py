@@ -15,16 +15,18 @@ from datetime import date
 from functools import cache, cached_property
 from typing import Annotated, Any, Generic, TypeVar, get_type_hints
 
-import graph.analyses
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
+import graph.analyses
 from graph.dataset import Dataset
 from graph.errors import BadParameter, NotFound
 
 RowT = TypeVar("RowT")
 
-AsOf = Annotated[date | None, Field(description="The day as at which it holds; empty for the day of the newest interview")]
+AsOf = Annotated[
+    date | None, Field(description="The day as at which it holds; empty for the day of the newest interview")
+]
 """The parameter that every analysis takes."""
 
 
@@ -110,14 +112,19 @@ class Analysis:
     def run(self, dataset: Dataset, parameters: Mapping[str, Any] | None = None) -> Result[Any]:
         """Ask it. Raises BadParameter with every parameter that does not fit."""
         try:
-            asked = self.parameters.model_validate({k: v for k, v in (parameters or {}).items() if v not in ("", None)})
+            asked = self.parameters.model_validate(
+                {k: v for k, v in (parameters or {}).items() if v not in ("", None)}
+            )
         except ValidationError as error:
             names = ", ".join(self.parameters.model_fields)
-            raise BadParameter(" ".join(
-                f"There is no parameter {e['loc'][0]}; choose from {names}." if e["type"] == "extra_forbidden"
-                else f"{e['loc'][0]}: {e['msg'][0].lower() + e['msg'][1:]}."
-                for e in error.errors(include_input=False, include_url=False)
-            )) from None
+            raise BadParameter(
+                " ".join(
+                    f"There is no parameter {e['loc'][0]}; choose from {names}."
+                    if e["type"] == "extra_forbidden"
+                    else f"{e['loc'][0]}: {e['msg'][0].lower() + e['msg'][1:]}."
+                    for e in error.errors(include_input=False, include_url=False)
+                )
+            ) from None
         return self.function(dataset, **dict(asked))
 
 
@@ -155,7 +162,9 @@ def find_analysis(name: str) -> Analysis:
     """The analysis of that name, with hyphens or underscores. Raises NotFound."""
     found = analyses().get(name.replace("-", "_"))
     if found is None:
-        raise NotFound(f"There is no analysis “{name}”. Choose from {', '.join(a.command for a in analyses().values())}.")
+        raise NotFound(
+            f"There is no analysis “{name}”. Choose from {', '.join(a.command for a in analyses().values())}."
+        )
     return found
 
 
@@ -170,7 +179,9 @@ def _row_field(name: str, hint: Any) -> RowField:
         raise TypeError(f"the column {name} has no description")
     extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     evidence = extra.get("evidence")
-    return RowField(name, typing.get_args(hint)[0], str(info.description), str(evidence) if evidence else None)
+    return RowField(
+        name, typing.get_args(hint)[0], str(info.description), str(evidence) if evidence else None
+    )
 
 
 def column(description: str, evidence: str | None = None) -> Any:

@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pyoxigraph as ox
+
 from ontology.terms import PREFIXES, RDF
 
 _TYPE = ox.NamedNode(str(RDF.type))
@@ -44,7 +45,11 @@ class Dataset:
             raise TypeError(f"{name} is not a SELECT query")
         names = [variable.value for variable in answer.variables]
         for solution in answer:
-            yield {n: term.value for n, term in zip(names, solution, strict=True) if isinstance(term, ox.NamedNode | ox.Literal)}
+            yield {
+                n: term.value
+                for n, term in zip(names, solution, strict=True)
+                if isinstance(term, ox.NamedNode | ox.Literal)
+            }
 
     def describe(self, iri: str) -> list[ox.Triple]:
         """Every statement about a thing, once each, whatever sources make it."""
@@ -64,7 +69,9 @@ class Dataset:
         quads = self._store.quads_for_pattern(ox.NamedNode(iri), _TYPE, None, None)
         return any(str(q.graph_name)[1:-1] not in outside for q in quads)
 
-    def has_object(self, iri: str, predicate: str | None = None, outside: Set[str] = frozenset()) -> str | None:
+    def has_object(
+        self, iri: str, predicate: str | None = None, outside: Set[str] = frozenset()
+    ) -> str | None:
         """A graph other than these that refers to the thing, or None."""
         p = ox.NamedNode(predicate) if predicate else None
         quads = self._store.quads_for_pattern(None, p, ox.NamedNode(iri), None)

@@ -74,25 +74,42 @@ def evidence(dataset: Dataset, as_of: date | None = None) -> Evidence:
 def _evidence(dataset: Dataset, as_of: date) -> Evidence:
     departments, affiliations = (
         _sets((row[key], row["department"]) for row in dataset.select(name, **parameters))
-        for name, key, parameters in (("departments", "programme", {"as_of": as_of}), ("affiliations", "organisation", {}))
+        for name, key, parameters in (
+            ("departments", "programme", {"as_of": as_of}),
+            ("affiliations", "organisation", {}),
+        )
     )
     programmes = list(dataset.select("programmes", as_of=as_of))
     return Evidence(
         as_of,
-        tuple(sorted((_finding(row) for row in dataset.select("evidence", as_of=as_of)), key=lambda f: f.iri)),
+        tuple(
+            sorted((_finding(row) for row in dataset.select("evidence", as_of=as_of)), key=lambda f: f.iri)
+        ),
         frozenset(row["programme"] for row in programmes),
         frozenset(row["programme"] for row in programmes if "interviewed" in row),
         departments,
         affiliations,
-        tuple(sorted((Tie(r["tie"], r["one"], r["other"], r["kind"]) for r in dataset.select("ties", as_of=as_of)), key=lambda t: t.iri)),
+        tuple(
+            sorted(
+                (Tie(r["tie"], r["one"], r["other"], r["kind"]) for r in dataset.select("ties", as_of=as_of)),
+                key=lambda t: t.iri,
+            )
+        ),
     )
 
 
 def _finding(row: dict[str, str]) -> Finding:
     day = row.get("day")
     return Finding(
-        row["finding"], row["barrier"], row["programme"], row["stance"].endswith("/supports"), int(row["severity"]),
-        row.get("interview") or row.get("dataset", ""), "interview" in row, row.get("organisation"), row.get("level"),
+        row["finding"],
+        row["barrier"],
+        row["programme"],
+        row["stance"].endswith("/supports"),
+        int(row["severity"]),
+        row.get("interview") or row.get("dataset", ""),
+        "interview" in row,
+        row.get("organisation"),
+        row.get("level"),
         date.fromisoformat(day) if day else None,
     )
 

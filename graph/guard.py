@@ -46,7 +46,9 @@ def check_query(text: str) -> bool:
         elif kind == "word":
             word = match["word"].upper()
             if word == "SERVICE":
-                raise QueryRefused("SERVICE is refused: queries run on this graph alone, and call no other address.")
+                raise QueryRefused(
+                    "SERVICE is refused: queries run on this graph alone, and call no other address."
+                )
             names_dataset = names_dataset or word == "FROM"
             chain += word in ("UNION", "OPTIONAL", "MINUS")
         if chain > LONGEST_CHAIN:

@@ -21,7 +21,9 @@ from graph.errors import NotFound
 from graph.evidence import evidence
 
 
-def blockers_network(dataset: Dataset, *, min_departments: int = 2, as_of: date | None = None) -> nx.Graph[str]:
+def blockers_network(
+    dataset: Dataset, *, min_departments: int = 2, as_of: date | None = None
+) -> nx.Graph[str]:
     """Shared barriers, the programmes they hold back and the departments that lead those.
 
     An edge from barrier to programme weighs as many as the interviews and datasets that say so.
@@ -41,7 +43,15 @@ def blockers_network(dataset: Dataset, *, min_departments: int = 2, as_of: date 
     for (barrier, programme), findings in sorted(says.items()):
         _node(network, dataset, programme, "programme")
         count = len(sources[barrier, programme])
-        _edge(network, barrier, programme, "blocks", f"{count} {'source says' if count == 1 else 'sources say'} so", count, findings)
+        _edge(
+            network,
+            barrier,
+            programme,
+            "blocks",
+            f"{count} {'source says' if count == 1 else 'sources say'} so",
+            count,
+            findings,
+        )
         for department in sorted(known.departments.get(programme, ())):
             _node(network, dataset, department, "department")
             _edge(network, department, programme, "leads", "leads", 1, [programme])
@@ -77,14 +87,24 @@ def ties_network(dataset: Dataset, *, as_of: date | None = None) -> nx.Graph[str
     edges = programme_ties(known)
     for programme in sorted(known.interviewed | {end for edge in edges for end in edge}):
         _node(network, dataset, programme, "programme")
-        network.nodes[programme]["departments"] = sorted(dataset.label(d) for d in known.departments.get(programme, ()))
+        network.nodes[programme]["departments"] = sorted(
+            dataset.label(d) for d in known.departments.get(programme, ())
+        )
     rests = defaultdict(list)
     for tie in known.ties:
         rests[tie.one, tie.other].append(tie)
     for one, other in edges:
         inside = not known.home(one).isdisjoint(known.home(other))
         label = ", ".join(sorted({dataset.label(tie.kind).lower() for tie in rests[one, other]}))
-        _edge(network, one, other, "internal" if inside else "external", label, len(rests[one, other]), [t.iri for t in rests[one, other]])
+        _edge(
+            network,
+            one,
+            other,
+            "internal" if inside else "external",
+            label,
+            len(rests[one, other]),
+            [t.iri for t in rests[one, other]],
+        )
     return network
 
 
@@ -101,7 +121,9 @@ def whole_network(dataset: Dataset) -> nx.MultiDiGraph[str]:
     for row in sorted(dataset.select("network"), key=lambda r: (r["source"], r["kind"], r["target"])):
         if row["source"] in kinds and row["target"] in kinds:
             kind = row["kind"].rsplit("#", 1)[-1]
-            network.add_edge(row["source"], row["target"], key=kind, kind=kind, label=dataset.label(row["kind"]))
+            network.add_edge(
+                row["source"], row["target"], key=kind, kind=kind, label=dataset.label(row["kind"])
+            )
     return network
 
 
@@ -125,6 +147,8 @@ def _node(network: nx.Graph[str], dataset: Dataset, iri: str, kind: str) -> None
     network.add_node(iri, label=dataset.label(iri), kind=kind)
 
 
-def _edge(network: nx.Graph[str], one: str, other: str, kind: str, label: str, weight: int, evidence: list[str]) -> None:
+def _edge(
+    network: nx.Graph[str], one: str, other: str, kind: str, label: str, weight: int, evidence: list[str]
+) -> None:
     attributes: dict[str, Any] = {"kind": kind, "label": label, "weight": weight, "evidence": evidence}
     network.add_edge(one, other, **attributes)

@@ -17,11 +17,11 @@ from pathlib import Path
 
 import pyoxigraph as ox
 from filelock import FileLock, Timeout
-from ontology.terms import DCTERMS, DEFAULT_BASE, ONTOLOGY, XSD, turtle
 from platformdirs import user_data_path
 
 from graph.dataset import Dataset
 from graph.errors import StoreBusy, StoreUnusable
+from ontology.terms import DCTERMS, DEFAULT_BASE, ONTOLOGY, XSD, turtle
 
 CATALOGUE = ox.NamedNode("https://w3id.org/joinedup/store")
 """The graph that says which version the store is at and under which base its things live."""
@@ -46,15 +46,22 @@ class Store:
     """A store. Open it with open_store."""
 
     def __init__(self, path: Path | None, base: str | None):
-        if path is not None and path.exists() and not (path.is_dir() and (not any(path.iterdir()) or (path / "lock").exists())):
+        if (
+            path is not None
+            and path.exists()
+            and not (path.is_dir() and (not any(path.iterdir()) or (path / "lock").exists()))
+        ):
             raise StoreUnusable(f"{path.name} is not a Joinedup store. Name an empty or a new folder.")
         self.path = path
         self._memory = ox.Store() if path is None else None
         self._open: Dataset | None = None
-        known = self.dataset().base if self.version else None
-        if base and known and base.rstrip("/") != known:
-            raise StoreUnusable(f"This store's things live under {known}. Load into a new store to use another base.")
-        self.base = known or (base or DEFAULT_BASE).rstrip("/")
+        self.base = (base or DEFAULT_BASE).rstrip("/")
+        known = self.dataset().base
+        if base and known != self.base:
+            raise StoreUnusable(
+                f"This store's things live under {known}. Load into a new store to use another base."
+            )
+        self.base = known
 
     @property
     def version(self) -> int:
@@ -71,8 +78,7 @@ class Store:
             if store is None:
                 snapshot = self._folder / "snapshots" / f"{version:08d}" if version else None
                 store = _opened(snapshot) if snapshot else ox.Store()
-            base = next((q.object.value for q in store.quads_for_pattern(CATALOGUE, _BASE, None, CATALOGUE)), None)
-            self._open = Dataset(store, base=base or getattr(self, "base", DEFAULT_BASE), version=version, snapshot=snapshot)
+            self._open = Dataset(store, base=_base(store) or self.base, version=version, snapshot=snapshot)
         return self._open
 
     def snapshot(self) -> Path:
@@ -101,7 +107,9 @@ class Store:
             with FileLock(self.path / "lock", timeout=0):
                 yield
         except Timeout:
-            raise StoreBusy("Another process is loading into this store. Wait until it has finished, and try again.") from None
+            raise StoreBusy(
+                "Another process is loading into this store. Wait until it has finished, and try again."
+            ) from None
         finally:
             if new and not self.version:
                 shutil.rmtree(self.path)
@@ -132,7 +140,9 @@ class Store:
         return version
 
     def _catalogue(self, version: int) -> set[ox.Quad]:
-        now = ox.Literal(datetime.now(UTC).isoformat(timespec="seconds"), datatype=ox.NamedNode(str(XSD.dateTime)))
+        now = ox.Literal(
+            datetime.now(UTC).isoformat(timespec="seconds"), datatype=ox.NamedNode(str(XSD.dateTime))
+        )
         facts = ((_VERSION, ox.Literal(version)), (_BASE, ox.Literal(self.base)), (_MODIFIED, now))
         return {ox.Quad(CATALOGUE, p, o, CATALOGUE) for p, o in facts}
 
@@ -164,12 +174,19 @@ def _opened(folder: Path, *, write: bool = False) -> ox.Store:
     try:
         return ox.Store(str(folder)) if write else ox.Store.read_only(str(folder))
     except OSError:
-        raise StoreUnusable("The store cannot be opened: its files are damaged, or this user may not read them.") from None
+        raise StoreUnusable(
+            "The store cannot be opened: its files are damaged, or this user may not read them."
+        ) from None
 
 
 def _version(store: ox.Store) -> int:
     found = (q.object for q in store.quads_for_pattern(CATALOGUE, _VERSION, None, CATALOGUE))
     return max((int(v.value) for v in found if isinstance(v, ox.Literal)), default=0)
+
+
+def _base(store: ox.Store) -> str | None:
+    found = (q.object for q in store.quads_for_pattern(CATALOGUE, _BASE, None, CATALOGUE))
+    return next((v.value for v in found if isinstance(v, ox.Literal)), None)
 
 
 def _vocabulary() -> set[ox.Quad]:

@@ -36,7 +36,11 @@ def cell(value: Any) -> str:
 def table(analysis: Analysis, result: Result[Any]) -> Iterator[list[str]]:
     """The header and the rows; a thing has a second column with its IRI, and numbers keep all their digits."""
     things = [c.name for c in analysis.columns if c.kind is Thing]
-    yield [c for column in analysis.columns for c in ([column.name, f"{column.name}_iri"] if column.name in things else [column.name])]
+    yield [
+        c
+        for column in analysis.columns
+        for c in ([column.name, f"{column.name}_iri"] if column.name in things else [column.name])
+    ]
     for row in result.rows:
         line: list[str] = []
         for column in analysis.columns:
@@ -68,7 +72,10 @@ def as_json(analysis: Analysis, result: Result[Any]) -> str:
             "caveats": result.caveats,
             "rows": [asdict(row) for row in result.rows],
         },
-        default=lambda v: v.isoformat(), ensure_ascii=False, allow_nan=False, indent=2,
+        default=lambda v: v.isoformat(),
+        ensure_ascii=False,
+        allow_nan=False,
+        indent=2,
     )
 
 

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ontology.terms import DCTERMS, JU, ORG, PROV, RDF, SKOS
 from pyoxigraph import NamedNode
 
 from graph.analysis import Thing
 from graph.dataset import Dataset
 from graph.errors import BadParameter, NotFound
 from graph.evidence import Finding, evidence
+from ontology.terms import DCTERMS, JU, ORG, PROV, RDF, SKOS
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,9 @@ def describe(dataset: Dataset, iri: str) -> Description:
     sources = outward.pop(str(PROV.wasDerivedFrom), set())
     label = Thing(iri, dataset.label(iri))
     outward.pop(str(SKOS.prefLabel), None)
-    facts = [_fact(dataset, p, v, False) for p, v in outward.items()] + [_fact(dataset, p, v, True) for p, v in inward.items()]
+    facts = [_fact(dataset, p, v, False) for p, v in outward.items()] + [
+        _fact(dataset, p, v, True) for p, v in inward.items()
+    ]
     return Description(
         label,
         tuple(sorted((Thing(v.iri or "", v.text) for v in types), key=lambda t: t.label)),
@@ -158,25 +160,46 @@ def listing(
     chosen = [e for e in every if all(word in _text(e) for word in words)]
     if department:
         answers = evidence(dataset).departments
-        chosen = [e for e in chosen if any(d.rsplit("/", 1)[-1] == department for d in answers.get(e.thing.iri, ()))]
+        chosen = [
+            e for e in chosen if any(d.rsplit("/", 1)[-1] == department for d in answers.get(e.thing.iri, ()))
+        ]
     first = (page - 1) * per_page
     return Listing(
-        found, tuple(Thing(c, dataset.label(c)) for c in found.columns), tuple(chosen[first : first + per_page]),
-        first, len(chosen), len(every), page, max(1, -(-len(chosen) // per_page)), {"q": q, "department": department},
+        found,
+        tuple(Thing(c, dataset.label(c)) for c in found.columns),
+        tuple(chosen[first : first + per_page]),
+        first,
+        len(chosen),
+        len(every),
+        page,
+        max(1, -(-len(chosen) // per_page)),
+        {"q": q, "department": department},
     )
 
 
 def evidence_for(dataset: Dataset, findings: Iterable[Finding]) -> list[Evidenced]:
     """Findings with the words and labels that a reader needs, worst first."""
+
+    def called(iri: str) -> Thing:
+        return Thing(iri, dataset.label(iri))
+
     details = _details(dataset)
     out = []
     for f in sorted(findings, key=lambda f: (-f.severity, f.barrier, f.programme, f.iri)):
         words = details.get(f.iri, {})
-        out.append(Evidenced(
-            f, *(Thing(iri, dataset.label(iri)) for iri in (f.barrier, f.programme, f.source)),
-            Thing(f.organisation, dataset.label(f.organisation)) if f.organisation else None,
-            dataset.label(f.level) if f.level else "", words.get("role", ""), words.get("summary", ""), words.get("excerpt", ""),
-        ))
+        out.append(
+            Evidenced(
+                f,
+                called(f.barrier),
+                called(f.programme),
+                called(f.source),
+                called(f.organisation) if f.organisation else None,
+                dataset.label(f.level) if f.level else "",
+                words.get("role", ""),
+                words.get("summary", ""),
+                words.get("excerpt", ""),
+            )
+        )
     return out
 
 
@@ -193,7 +216,10 @@ def _entries(dataset: Dataset, kind: Kind) -> tuple[Entry, ...]:
         if row.get("property") in kind.columns:
             properties[row["property"]].add(_value(dataset, row["value"]))
     entries = (
-        Entry(Thing(iri, dataset.label(iri)), tuple(tuple(sorted(found[c], key=lambda v: v.text)) for c in kind.columns))
+        Entry(
+            Thing(iri, dataset.label(iri)),
+            tuple(tuple(sorted(found[c], key=lambda v: v.text)) for c in kind.columns),
+        )
         for iri, found in cells.items()
     )
     return tuple(sorted(entries, key=lambda e: (e.thing.label.lower(), e.thing.iri)))
@@ -204,7 +230,9 @@ def _text(entry: Entry) -> str:
 
 
 def _fact(dataset: Dataset, predicate: str, values: Iterable[Value], backwards: bool) -> Fact:
-    return Fact(Thing(predicate, dataset.label(predicate)), tuple(sorted(values, key=lambda v: v.text)), backwards)
+    return Fact(
+        Thing(predicate, dataset.label(predicate)), tuple(sorted(values, key=lambda v: v.text)), backwards
+    )
 
 
 def _value(dataset: Dataset, term: str) -> Value:

@@ -59,7 +59,10 @@ def answer(store: ox.Store, request: dict[str, object]) -> tuple[dict[str, objec
     except SyntaxError as error:
         return {"error": f"This is not SPARQL: {' '.join(str(error.msg).split())[:240]}", "size": 0}, b""
     except _TooLarge:
-        return {"error": f"The answer is larger than {MOST_BYTES // 1024**2} MB. Add a LIMIT.", "size": 0}, b""
+        return {
+            "error": f"The answer is larger than {MOST_BYTES // 1024**2} MB. Add a LIMIT.",
+            "size": 0,
+        }, b""
     except (ValueError, OSError, RuntimeError):
         return {"error": "The query cannot be answered.", "size": 0}, b""
     body = out.getvalue()
@@ -68,7 +71,10 @@ def answer(store: ox.Store, request: dict[str, object]) -> tuple[dict[str, objec
 
 def _chosen(request: dict[str, object]) -> dict[str, Any]:
     """The dataset that the client names, else all graphs together."""
-    graphs = {key: [ox.NamedNode(g) for g in cast(list[str], request[key])] for key in ("default_graphs", "named_graphs")}
+    graphs = {
+        key: [ox.NamedNode(g) for g in cast(list[str], request[key])]
+        for key in ("default_graphs", "named_graphs")
+    }
     if any(graphs.values()):
         return {"default_graph": graphs["default_graphs"], "named_graphs": graphs["named_graphs"]}
     return {"use_default_graph_as_union": not request["names_dataset"]}

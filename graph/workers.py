@@ -13,11 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ontology.terms import PREFIXES
-
 from graph.errors import QueryBusy, QueryRefused, QueryTimeout
 from graph.guard import check_query
 from graph.store import Store
+from ontology.terms import PREFIXES
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,11 @@ class _Worker:
         self.snapshot = snapshot
         self._process = subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
             [sys.executable, "-m", "graph.worker", str(snapshot)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0, start_new_session=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            start_new_session=True,
         )
 
     def ask(self, request: dict[str, object], deadline: float) -> Answer:
@@ -80,8 +83,13 @@ class Workers:
             self._slots.put(None)
 
     def ask(
-        self, query: str, *, results: str = "json", graph: str = "turtle",
-        default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = (),
+        self,
+        query: str,
+        *,
+        results: str = "json",
+        graph: str = "turtle",
+        default_graphs: Sequence[str] = (),
+        named_graphs: Sequence[str] = (),
     ) -> Answer:
         """The answer to a query, in one of two formats according to its kind.
 
@@ -93,8 +101,13 @@ class Workers:
         names_dataset = check_query(query)
         limit = self.seconds
         request = {
-            "query": query, "results": results, "graph": graph, "prefixes": PREFIXES, "names_dataset": names_dataset,
-            "default_graphs": list(default_graphs), "named_graphs": list(named_graphs),
+            "query": query,
+            "results": results,
+            "graph": graph,
+            "prefixes": PREFIXES,
+            "names_dataset": names_dataset,
+            "default_graphs": list(default_graphs),
+            "named_graphs": list(named_graphs),
         }
         try:
             worker = self._slots.get(timeout=limit)
@@ -108,18 +121,24 @@ class Workers:
                 worker = _Worker(snapshot)
             return worker.ask(request, time.monotonic() + limit)
         except TimeoutError:
-            worker = _stopped(worker)
-            raise QueryTimeout(f"The query ran longer than {limit:g} s and was stopped. Narrow it down, or add a LIMIT.") from None
+            _stop(worker)
+            worker = None
+            raise QueryTimeout(
+                f"The query ran longer than {limit:g} s and was stopped. Narrow it down, or add a LIMIT."
+            ) from None
         except (BrokenPipeError, ConnectionResetError, ValueError):
-            worker = _stopped(worker)
-            raise QueryRefused("The query took more memory or nesting than one query may have, and was stopped.") from None
+            _stop(worker)
+            worker = None
+            raise QueryRefused(
+                "The query took more memory or nesting than one query may have, and was stopped."
+            ) from None
         finally:
             self._slots.put(worker)
 
     def close(self) -> None:
         """Stop every worker."""
         for _ in range(self._slots.qsize()):
-            _stopped(self._slots.get())
+            _stop(self._slots.get())
 
     def __enter__(self) -> Workers:
         return self
@@ -128,6 +147,6 @@ class Workers:
         self.close()
 
 
-def _stopped(worker: _Worker | None) -> None:
+def _stop(worker: _Worker | None) -> None:
     if worker:
         worker.stop()

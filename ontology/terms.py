@@ -109,6 +109,11 @@ class JU(DefinedNamespace):
     _extras = ["from"]  # noqa: RUF012 - the name and type that rdflib's metaclass reads
 
 
+__all__ = [
+    "CONCEPT", "DCTERMS", "DEFAULT_BASE", "JU", "ONTOLOGY", "ORG", "PREFIXES", "PROV", "RDF", "RDFS", "SKOS", "XSD",
+    "concept", "concepts", "jsonld_context", "turtle",
+]  # fmt: skip
+
 PREFIXES = {
     "ju": ONTOLOGY + "#",
     "c": str(CONCEPT),
@@ -136,7 +141,11 @@ def concepts(scheme: str) -> dict[str, str]:
     """
     schemes = _schemes()
     found = [
-        (int(str(schemes.value(concept, JU.position))), str(code), str(schemes.value(concept, SKOS.prefLabel)))
+        (
+            int(str(schemes.value(concept, JU.position))),
+            str(code),
+            str(schemes.value(concept, SKOS.prefLabel)),
+        )
         for concept in schemes.subjects(SKOS.inScheme, CONCEPT[scheme])
         for code in schemes.objects(concept, SKOS.notation)
     ]

@@ -25,16 +25,22 @@ class MissingTie:
     other: Annotated[Thing, column("The other department")]
     required: Annotated[int, column("Reasons to coordinate: shared barriers and dependencies", "pair")]
     shared_barriers: Annotated[int, column("Barriers that hold back programmes of both", "pair")]
-    dependencies: Annotated[int, column("Dependencies of a programme of one on a programme of the other", "pair")]
+    dependencies: Annotated[
+        int, column("Dependencies of a programme of one on a programme of the other", "pair")
+    ]
     ties: Annotated[int, column("Working ties that were observed between the two", "pair")]
-    gap: Annotated[int, column("Reasons to coordinate beyond the ties observed; 0 where there are as many ties")]
+    gap: Annotated[
+        int, column("Reasons to coordinate beyond the ties observed; 0 where there are as many ties")
+    ]
 
 
 @analysis
 def missing_ties(
     dataset: Dataset,
     *,
-    min_required: Annotated[int, Field(ge=1, le=1000, description="Show pairs with at least this many reasons to coordinate")] = 1,
+    min_required: Annotated[
+        int, Field(ge=1, le=1000, description="Show pairs with at least this many reasons to coordinate")
+    ] = 1,
     as_of: AsOf = None,
 ) -> Result[MissingTie]:
     """Who must coordinate and does not?
@@ -59,14 +65,29 @@ def missing_ties(
     for pair in sorted({*barriers, *dependencies, *ties}):
         required = len(barriers[pair]) + dependencies[pair]
         one, other = (Thing(d, dataset.label(d)) for d in pair)
-        rows.append(MissingTie(one, other, required, len(barriers[pair]), dependencies[pair], len(ties[pair]), max(0, required - len(ties[pair]))))
+        rows.append(
+            MissingTie(
+                one,
+                other,
+                required,
+                len(barriers[pair]),
+                dependencies[pair],
+                len(ties[pair]),
+                max(0, required - len(ties[pair])),
+            )
+        )
     chosen = sorted(
         (row for row in rows if row.required >= min_required),
         key=lambda r: (r.ties > 0, -r.gap, -r.required, r.department.label, r.other.label),
     )
     departments = len(frozenset[str]().union(*known.departments.values()))
     return Result(
-        chosen, departments * (departments - 1) // 2, "pairs of departments", _summary(chosen), known.as_of, list(_caveats(known))
+        chosen,
+        departments * (departments - 1) // 2,
+        "pairs of departments",
+        _summary(chosen),
+        known.as_of,
+        list(_caveats(known)),
     )
 
 
@@ -102,7 +123,10 @@ def _dependencies(dataset: Dataset, known: Evidence) -> Counter[Pair]:
 def _apart(homes: Iterable[frozenset[str]]) -> Iterator[Pair]:
     """The pairs of different departments of which one is in one set and one in another, disjoint, set."""
     pairs = {
-        (min(a, b), max(a, b)) for one, other in combinations(set(homes), 2) if one.isdisjoint(other) for a, b in product(one, other)
+        (min(a, b), max(a, b))
+        for one, other in combinations(set(homes), 2)
+        if one.isdisjoint(other)
+        for a, b in product(one, other)
     }
     yield from pairs
 
@@ -110,7 +134,11 @@ def _apart(homes: Iterable[frozenset[str]]) -> Iterator[Pair]:
 def _summary(rows: list[MissingTie]) -> str:
     untied = [row for row in rows if not row.ties]
     if not untied:
-        return "No pair of departments that must coordinate is without a working tie." if rows else "No two departments share a reason to coordinate."
+        return (
+            "No pair of departments that must coordinate is without a working tie."
+            if rows
+            else "No two departments share a reason to coordinate."
+        )
     top = untied[0]
     return (
         f"{len(untied)} of {len(rows)} pairs of departments that must coordinate have no working tie. "

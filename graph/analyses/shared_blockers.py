@@ -24,7 +24,10 @@ class Together:
     barrier: Annotated[Thing, column("The other barrier")]
     shared: Annotated[int, column("Programmes held back by both")]
     lift: Annotated[float, column("How many times more often than by chance")]
-    p: Annotated[float, column("Chance of sharing as many programmes, or more, if the two had nothing to do with each other")]
+    p: Annotated[
+        float,
+        column("Chance of sharing as many programmes, or more, if the two had nothing to do with each other"),
+    ]
     q: Annotated[float, column("p, corrected for the number of pairs looked at (Benjamini-Hochberg)")]
 
 
@@ -33,23 +36,41 @@ class SharedBlocker:
     """One barrier and what it reaches."""
 
     barrier: Annotated[Thing, column("The barrier")]
-    departments: Annotated[int, column("Departments that answer for a programme it holds back", "departments")]
+    departments: Annotated[
+        int, column("Departments that answer for a programme it holds back", "departments")
+    ]
     programmes: Annotated[int, column("Programmes it holds back", "programmes")]
-    interviews: Annotated[int, column("Interviews that say so; several findings of one interview count once", "findings")]
+    interviews: Annotated[
+        int, column("Interviews that say so; several findings of one interview count once", "findings")
+    ]
     organisations: Annotated[int, column("Organisations those interviews were held at", "findings")]
-    levels: Annotated[int, column("Levels those interviews were held at, from minister to service user", "findings")]
+    levels: Annotated[
+        int, column("Levels those interviews were held at, from minister to service user", "findings")
+    ]
     disputed_by: Annotated[int, column("Interviews and datasets that dispute it", "disputes")]
-    severity: Annotated[float, column("Mean of the highest severity that each source gives, from 1 to 5", "findings")]
+    severity: Annotated[
+        float, column("Mean of the highest severity that each source gives, from 1 to 5", "findings")
+    ]
     latest: Annotated[date | None, column("Day of the newest evidence")]
-    strength: Annotated[str, column("strong: 3 interviews, 2 organisations, 2 levels, not older than 12 months; moderate: 2 interviews, 2 organisations; else single-source", "findings")]
-    often_with: Annotated[Sequence[Together], column("Up to three barriers most often found at the same programmes")]
+    strength: Annotated[
+        str,
+        column(
+            "strong: 3 interviews, 2 organisations, 2 levels, not older than 12 months; moderate: 2 interviews, 2 organisations; else single-source",
+            "findings",
+        ),
+    ]
+    often_with: Annotated[
+        Sequence[Together], column("Up to three barriers most often found at the same programmes")
+    ]
 
 
 @analysis
 def shared_blockers(
     dataset: Dataset,
     *,
-    min_departments: Annotated[int, Field(ge=1, le=1000, description="Show barriers that reach at least this many departments")] = 2,
+    min_departments: Annotated[
+        int, Field(ge=1, le=1000, description="Show barriers that reach at least this many departments")
+    ] = 2,
     as_of: AsOf = None,
 ) -> Result[SharedBlocker]:
     """What holds back most departments?
@@ -83,18 +104,39 @@ def shared_blockers(
     rows = [_row(dataset, known, b, fs, len(disputes[b]), together[b]) for b, fs in by_barrier.items()]
     chosen = sorted(
         (row for row in rows if row.departments >= min_departments),
-        key=lambda r: (-r.departments, -r.programmes, -r.interviews, -r.severity, r.barrier.label, r.barrier.iri),
+        key=lambda r: (
+            -r.departments,
+            -r.programmes,
+            -r.interviews,
+            -r.severity,
+            r.barrier.label,
+            r.barrier.iri,
+        ),
     )
-    return Result(chosen, len(rows), "standing barriers", _summary(chosen, len(rows), min_departments), known.as_of, list(_caveats(known, chosen)))
+    return Result(
+        chosen,
+        len(rows),
+        "standing barriers",
+        _summary(chosen, len(rows), min_departments),
+        known.as_of,
+        list(_caveats(known, chosen)),
+    )
 
 
 def _row(
-    dataset: Dataset, known: Evidence, barrier: str, findings: list[Finding], disputed_by: int, together: list[Together]
+    dataset: Dataset,
+    known: Evidence,
+    barrier: str,
+    findings: list[Finding],
+    disputed_by: int,
+    together: list[Together],
 ) -> SharedBlocker:
     programmes = {f.programme for f in findings}
     spoken = [f for f in findings if f.interview]
     interviews, organisations, levels = (
-        {f.source for f in spoken}, {f.organisation for f in spoken if f.organisation}, {f.level for f in spoken if f.level}
+        {f.source for f in spoken},
+        {f.organisation for f in spoken if f.organisation},
+        {f.level for f in spoken if f.level},
     )
     worst: dict[str, int] = {}
     for f in findings:
@@ -103,9 +145,15 @@ def _row(
     return SharedBlocker(
         Thing(barrier, dataset.label(barrier)),
         len(frozenset[str]().union(*(known.departments.get(p, frozenset()) for p in programmes))),
-        len(programmes), len(interviews), len(organisations), len(levels), disputed_by,
-        round(mean(worst.values()), 1), latest,
-        strength(len(interviews), len(organisations), len(levels), latest, known.as_of), together,
+        len(programmes),
+        len(interviews),
+        len(organisations),
+        len(levels),
+        disputed_by,
+        round(mean(worst.values()), 1),
+        latest,
+        strength(len(interviews), len(organisations), len(levels), latest, known.as_of),
+        together,
     )
 
 
@@ -129,7 +177,15 @@ def _together(dataset: Dataset, reached: dict[str, set[str]]) -> dict[str, list[
         qs = false_discovery_control(ps, method="bh")
         for (a, b, n), (x, y), p, q in zip(pairs, sizes, ps, qs, strict=True):
             for one, other in ((a, b), (b, a)):
-                found[one].append(Together(Thing(other, dataset.label(other)), n, round(n * total / (x * y), 2), float(p), float(q)))
+                found[one].append(
+                    Together(
+                        Thing(other, dataset.label(other)),
+                        n,
+                        round(n * total / (x * y), 2),
+                        float(p),
+                        float(q),
+                    )
+                )
     return {b: sorted(rows, key=lambda t: (t.p, -t.shared, t.barrier.label))[:3] for b, rows in found.items()}
 
 

@@ -23,26 +23,42 @@ Groups = Mapping[str, frozenset[str]]
 class SiloOverview:
     """How much of the observed work crosses departments, beside what their sizes alone would give."""
 
-    programmes: Annotated[int, column("Programmes that were tested: interviewed about, or seen to work with another", "programmes")]
+    programmes: Annotated[
+        int,
+        column("Programmes that were tested: interviewed about, or seen to work with another", "programmes"),
+    ]
     departments: Annotated[int, column("Departments that answer for them")]
     ties: Annotated[int, column("Pairs of these programmes with an observed working tie", "ties")]
     external: Annotated[int, column("Pairs whose programmes have no department in common", "ties")]
     internal: Annotated[int, column("Pairs whose programmes have a department in common", "ties")]
-    ei: Annotated[float | None, column("E-I index, from -1 (all ties inside) to 1 (all across); none without ties")]
+    ei: Annotated[
+        float | None, column("E-I index, from -1 (all ties inside) to 1 (all across); none without ties")
+    ]
     expected: Annotated[float | None, column("E-I index that the sizes of the departments alone would give")]
-    sd: Annotated[float | None, column("Standard deviation of the E-I index when departments are dealt out at random")]
-    z: Annotated[float | None, column("How many standard deviations the E-I index lies from what is expected")]
+    sd: Annotated[
+        float | None, column("Standard deviation of the E-I index when departments are dealt out at random")
+    ]
+    z: Annotated[
+        float | None, column("How many standard deviations the E-I index lies from what is expected")
+    ]
     p: Annotated[float | None, column("Share of random deals with as few ties across, or fewer")]
-    r: Annotated[float | None, column("Assortativity by department, without programmes of two departments; 1 is wholly apart")]
+    r: Annotated[
+        float | None,
+        column("Assortativity by department, without programmes of two departments; 1 is wholly apart"),
+    ]
     spanners: Annotated[int, column("Programmes that two or more departments lead together")]
-    interview_share: Annotated[float | None, column("Share of all programmes with any interview, from 0 to 1", "programmes")]
+    interview_share: Annotated[
+        float | None, column("Share of all programmes with any interview, from 0 to 1", "programmes")
+    ]
 
 
 @analysis
 def silo_overview(
     dataset: Dataset,
     *,
-    shuffles: Annotated[int, Field(ge=100, le=100_000, description="How many random deals the test takes")] = 5000,
+    shuffles: Annotated[
+        int, Field(ge=100, le=100_000, description="How many random deals the test takes")
+    ] = 5000,
     as_of: AsOf = None,
 ) -> Result[SiloOverview]:
     """Do departments work apart more than their sizes explain?
@@ -67,16 +83,33 @@ def silo_overview(
     edges = programme_ties(known)
     tied = {end for edge in edges for end in edge}
     groups = {p: known.departments[p] for p in sorted(tied | known.interviewed) if p in known.departments}
-    row = measure([e for e in edges if e[0] in groups and e[1] in groups], groups, len(known.programmes), len(known.interviewed), shuffles)
-    return Result([row], len(known.programmes), "programmes", _summary(row), known.as_of, list(_caveats(row, known, groups)))
+    row = measure(
+        [e for e in edges if e[0] in groups and e[1] in groups],
+        groups,
+        len(known.programmes),
+        len(known.interviewed),
+        shuffles,
+    )
+    return Result(
+        [row],
+        len(known.programmes),
+        "programmes",
+        _summary(row),
+        known.as_of,
+        list(_caveats(row, known, groups)),
+    )
 
 
 def programme_ties(known: Evidence) -> list[Edge]:
     """The pairs of programmes with a working tie, each once."""
-    return sorted({(t.one, t.other) for t in known.ties if t.one in known.programmes and t.other in known.programmes})
+    return sorted(
+        {(t.one, t.other) for t in known.ties if t.one in known.programmes and t.other in known.programmes}
+    )
 
 
-def measure(edges: Sequence[Edge], groups: Groups, programmes: int, interviewed: int, shuffles: int) -> SiloOverview:
+def measure(
+    edges: Sequence[Edge], groups: Groups, programmes: int, interviewed: int, shuffles: int
+) -> SiloOverview:
     """The figures for a network: its edges, each once, and the departments of every node."""
     m = len(edges)
     internal = sum(not groups[a].isdisjoint(groups[b]) for a, b in edges)
@@ -85,10 +118,18 @@ def measure(edges: Sequence[Edge], groups: Groups, programmes: int, interviewed:
     expected = None if expected_share is None else 1 - 2 * expected_share
     sd = None if sd_share is None else 2 * sd_share
     return SiloOverview(
-        len(groups), len(frozenset[str]().union(*groups.values())), m, m - internal, internal, _rounded(ei), _rounded(expected), _rounded(sd),
+        len(groups),
+        len(frozenset[str]().union(*groups.values())),
+        m,
+        m - internal,
+        internal,
+        _rounded(ei),
+        _rounded(expected),
+        _rounded(sd),
         _rounded((ei - expected) / sd) if ei is not None and expected is not None and sd else None,
         _p(edges, groups, internal, shuffles) if m else None,
-        _rounded(_assortativity(edges, groups)), sum(len(g) > 1 for g in groups.values()),
+        _rounded(_assortativity(edges, groups)),
+        sum(len(g) > 1 for g in groups.values()),
         _rounded(interviewed / programmes) if programmes else None,
     )
 
@@ -134,7 +175,11 @@ def _p(edges: Sequence[Edge], groups: Groups, internal: int, shuffles: int) -> f
 
 
 def _assortativity(edges: Sequence[Edge], groups: Groups) -> float | None:
-    single = [(next(iter(groups[a])), next(iter(groups[b]))) for a, b in edges if len(groups[a]) == len(groups[b]) == 1]
+    single = [
+        (next(iter(groups[a])), next(iter(groups[b])))
+        for a, b in edges
+        if len(groups[a]) == len(groups[b]) == 1
+    ]
     if not single:
         return None
     ends: Counter[str] = Counter(end for edge in single for end in edge)

@@ -12,7 +12,6 @@ from difflib import get_close_matches
 from pathlib import Path
 
 import pyoxigraph as ox
-from ontology.terms import JU, PROV, RDF, SKOS, XSD, concept, concepts
 
 from graph.dataset import Dataset
 from graph.errors import Issue, LoadRefused, NotFound
@@ -21,6 +20,7 @@ from graph.ingest.reading import READABLE, TABULAR, Layout, Record, Sheet, Unrea
 from graph.ingest.rows import Batch, Reading, subjects
 from graph.ingest.tables import BY_NAME, Table
 from graph.store import Store
+from ontology.terms import JU, PROV, RDF, SKOS, XSD, concept, concepts
 
 Progress = Callable[[str, int, int], None]
 """Called with a file's name, how many of its records are done, and how many there are."""
@@ -88,33 +88,54 @@ def load(
 
 
 def _load(
-    store: Store, paths: list[Path], mapping: Mapping | None, marking: str, dry_run: bool, progress: Progress | None
+    store: Store,
+    paths: list[Path],
+    mapping: Mapping | None,
+    marking: str,
+    dry_run: bool,
+    progress: Progress | None,
 ) -> LoadReport:
     dataset = store.dataset()
     sources = [_read(path, store.base, mapping, progress) for path in paths]
     replaced = {source.graph for source in sources}
     batch = Batch(
-        [source.reading for source in sources], store.base,
+        [source.reading for source in sources],
+        store.base,
         exists=lambda iri: dataset.has_type(iri, outside=replaced),
         label_of=lambda iri: dataset.labels.get(iri),
     )
     issues = [issue for source in sources for issue in source.reading.issues]
     issues += batch.check_links()
     _refuse(issues)
-    issues += batch.silent_barriers(lambda iri: None is not dataset.has_object(iri, str(JU.evidences), outside=replaced))
+    issues += batch.silent_barriers(
+        lambda iri: None is not dataset.has_object(iri, str(JU.evidences), outside=replaced)
+    )
     graphs = {s.graph: [*batch.statements(s.reading, s.graph), *_facts(s, marking)] for s in sources}
     issues += _orphans(dataset, graphs, sources)
     _refuse(issues)
     report = LoadReport(warnings=sorted(issues), dry_run=dry_run, version=store.version)
     changed = {}
     for source in sources:
-        before = {str(q.predicate): q.object.value for q in dataset.facts(source.graph) if isinstance(q.object, ox.Literal | ox.NamedNode)}
+        before = {
+            str(q.predicate): q.object.value
+            for q in dataset.facts(source.graph)
+            if isinstance(q.object, ox.Literal | ox.NamedNode)
+        }
         same = all(before.get(f"<{p}>") == v for p, v in _identity(source, marking).items())
         if not same:
             changed[source.graph] = graphs[source.graph]
         outcome = "unchanged" if same else "replaced" if before else "added"
         counts = Counter(table for table, _ in source.reading.rows)
-        report.sources.append(SourceReport(source.name, source.graph, outcome, source.reading.records, dict(counts), len(set(graphs[source.graph]))))
+        report.sources.append(
+            SourceReport(
+                source.name,
+                source.graph,
+                outcome,
+                source.reading.records,
+                dict(counts),
+                len(set(graphs[source.graph])),
+            )
+        )
     if changed and not dry_run:
         report.version = store.replace(changed)
     return report
@@ -136,8 +157,21 @@ def _files(paths: Sequence[Path], mapping: Mapping | None) -> Iterator[Path]:
             raise NotFound(f"There is no file {path.name}.")
         elif path.suffix.lower() not in READABLE or (path.suffix.lower() == ".json" and mapping is None):
             known = ", ".join(TABULAR if mapping is None else READABLE)
-            raise LoadRefused([Issue(path.name, None, None, None, None, f"is not a kind of file that can be loaded here ({known}).",
-                                     f"Name a mapping: {', '.join(shipped())}." if path.suffix.lower() == ".json" else "Save it as CSV or XLSX.")])
+            raise LoadRefused(
+                [
+                    Issue(
+                        path.name,
+                        None,
+                        None,
+                        None,
+                        None,
+                        f"is not a kind of file that can be loaded here ({known}).",
+                        f"Name a mapping: {', '.join(shipped())}."
+                        if path.suffix.lower() == ".json"
+                        else "Save it as CSV or XLSX.",
+                    )
+                ]
+            )
         else:
             yield path
 
@@ -161,7 +195,12 @@ def _read(path: Path, base: str, mapping: Mapping | None, progress: Progress | N
                     progress(path.name, number, total)
                 del record
         if not reading.rows and not reading.issues:
-            raise Unreadable("holds no rows." if mapping is None else f"holds nothing that the mapping {mapping.name} reads.", "" if mapping is None else "Check its headers against the mapping.")
+            raise Unreadable(
+                "holds no rows."
+                if mapping is None
+                else f"holds nothing that the mapping {mapping.name} reads.",
+                "" if mapping is None else "Check its headers against the mapping.",
+            )
     except Unreadable as bad:
         reading.issues.append(Issue(path.name, None, None, None, None, bad.reason, bad.remedy))
     return _Source(path, name, graph, checksum, f"{made_by} rules {_RULES}", reading)
@@ -175,20 +214,50 @@ def _canonical(path: Path, sheet: Sheet, reading: Reading) -> Iterator[list[Mapp
     table = BY_NAME.get((sheet.name or path.stem).strip().lower())
     if table is None:
         if sheet.name is None:
-            raise Unreadable("is not the name of one of Joinedup's tables.",
-                             f"Name it after a table ({', '.join(BY_NAME)}), or read it through a mapping: --mapping {', '.join(shipped())}.")
+            raise Unreadable(
+                "is not the name of one of Joinedup's tables.",
+                f"Name it after a table ({', '.join(BY_NAME)}), or read it through a mapping: --mapping {', '.join(shipped())}.",
+            )
         if sheet.name.lower() != "about" and sheet.records:
-            reading.issues.append(Issue(path.name, sheet.name, None, None, None, "is not the name of a table; the sheet is not read.", severity="warning"))
+            reading.issues.append(
+                Issue(
+                    path.name,
+                    sheet.name,
+                    None,
+                    None,
+                    None,
+                    "is not the name of a table; the sheet is not read.",
+                    severity="warning",
+                )
+            )
         return iter([[]] * len(sheet.records))
     columns = {folded(column.name): column for column in table.columns}
     for title in filter(None, sheet.headers):
         if folded(title) not in columns:
             near = get_close_matches(title.lower(), [c.name for c in table.columns], 1)
-            remedy = f"Did you mean {near[0]}?" if near else f"Choose from {', '.join(c.name for c in table.columns)}."
-            reading.issues.append(Issue(path.name, sheet.name, 1, title, None, f"is not a column of {table.name}.", remedy))
-    missing = [c.name for c in table.columns if c.required and folded(c.name) not in map(folded, sheet.headers)]
+            remedy = (
+                f"Did you mean {near[0]}?"
+                if near
+                else f"Choose from {', '.join(c.name for c in table.columns)}."
+            )
+            reading.issues.append(
+                Issue(path.name, sheet.name, 1, title, None, f"is not a column of {table.name}.", remedy)
+            )
+    missing = [
+        c.name for c in table.columns if c.required and folded(c.name) not in map(folded, sheet.headers)
+    ]
     for header in missing:
-        reading.issues.append(Issue(path.name, sheet.name, 1, header, None, f"is a column that {table.name} needs, and it is not there.", "Add it."))
+        reading.issues.append(
+            Issue(
+                path.name,
+                sheet.name,
+                1,
+                header,
+                None,
+                f"is a column that {table.name} needs, and it is not there.",
+                "Add it.",
+            )
+        )
     if missing:
         return iter([[]] * len(sheet.records))
     return ([_identity_row(table, record)] for record in sheet.records)
@@ -198,12 +267,18 @@ def _identity_row(table: Table, record: Record) -> MappedRow:
     cells = {}
     for column in table.columns:
         if texts := record.cells.get(folded(column.name)):
-            cells[column.name] = [part.strip() for part in texts[0].split(";") if part.strip()] if column.many else texts
+            cells[column.name] = (
+                [part.strip() for part in texts[0].split(";") if part.strip()] if column.many else texts
+            )
     return MappedRow(table.name, record, cells, {})
 
 
 def _identity(source: _Source, marking: str) -> dict[str, str]:
-    return {str(JU.checksum): source.checksum, str(JU.mapping): source.made_by, str(JU.marking): concept("markings", marking)}
+    return {
+        str(JU.checksum): source.checksum,
+        str(JU.mapping): source.made_by,
+        str(JU.marking): concept("markings", marking),
+    }
 
 
 def _facts(source: _Source, marking: str) -> Iterator[ox.Quad]:
@@ -225,13 +300,21 @@ def _facts(source: _Source, marking: str) -> Iterator[ox.Quad]:
         yield ox.Quad(graph, ox.NamedNode(predicate), value, graph)
 
 
-def _orphans(dataset: Dataset, graphs: dict[str, list[ox.Quad]], sources: Sequence[_Source]) -> Iterator[Issue]:
+def _orphans(
+    dataset: Dataset, graphs: dict[str, list[ox.Quad]], sources: Sequence[_Source]
+) -> Iterator[Issue]:
     """An error for each thing that a changed file no longer holds although another source refers to it."""
     kept = subjects(quad for quads in graphs.values() for quad in quads)
     for source in sources:
         for iri in sorted(subjects(dataset.graph(source.graph)) - kept):
             user = dataset.has_object(iri, outside=set(graphs))
             if user and not dataset.has_type(iri, outside=set(graphs)):
-                yield Issue(source.path.name, None, None, "id", iri.rsplit("/", 1)[-1],
-                            f"was in this file and is not any more, but {dataset.label(user)} still refers to it.",
-                            "Keep it, or load both files together.")
+                yield Issue(
+                    source.path.name,
+                    None,
+                    None,
+                    "id",
+                    iri.rsplit("/", 1)[-1],
+                    f"was in this file and is not any more, but {dataset.label(user)} still refers to it.",
+                    "Keep it, or load both files together.",
+                )

@@ -39,11 +39,19 @@ class _Strict(BaseModel):
 class Value(_Strict):
     """How one value is made from a record. The steps run in the order of these fields."""
 
-    from_: tuple[str, ...] = Field((), alias="from", description="Headers, ~patterns of headers, JSON paths, named values or @file; the first that has a value is taken")
-    redactions: Literal["drop", "keep"] = Field("drop", description="Whether a cell that says that its value is withheld counts as a value")
+    from_: tuple[str, ...] = Field(
+        (),
+        alias="from",
+        description="Headers, ~patterns of headers, JSON paths, named values or @file; the first that has a value is taken",
+    )
+    redactions: Literal["drop", "keep"] = Field(
+        "drop", description="Whether a cell that says that its value is withheld counts as a value"
+    )
     join: str | None = Field(None, description="Take all of `from`, not the first, and join them with this")
     split: Pattern | None = Field(None, description="What separates several values in one cell")
-    match: Pattern | None = Field(None, description="Keep only a value that is wholly this; with a group, keep the group")
+    match: Pattern | None = Field(
+        None, description="Keep only a value that is wholly this; with a group, keep the group"
+    )
     unless: Pattern | None = Field(None, description="Drop a value that is wholly this")
     map: dict[str, str] = Field(default_factory=dict, description="Replace a value, compared in lower case")
     lookup: str | None = Field(None, description="Replace a code by the id that a shipped list gives for it")
@@ -69,20 +77,29 @@ class Rows(_Strict):
     """Rows of one canonical table."""
 
     table: str
-    each: str | None = Field(None, description="A named value; one row for each of its values, which is then @each")
-    lookup: str | None = Field(None, description="Fill every column that the shipped list has for the id in @each")
+    each: str | None = Field(
+        None, description="A named value; one row for each of its values, which is then @each"
+    )
+    lookup: str | None = Field(
+        None, description="Fill every column that the shipped list has for the id in @each"
+    )
     columns: dict[str, MadeFrom] = Field(default_factory=dict)
 
 
 class Read(_Strict):
     """How to find the records."""
 
-    headers: tuple[str, ...] = Field((), description="Headers by which the header row, or column, is known")
-    records: str = Field("", description="JSON: the path to the list of records")
+    headers: tuple[str, ...] = Field(
+        default=(), description="Headers by which the header row, or column, is known"
+    )
+    records: str = Field(default="", description="JSON: the path to the list of records")
     encodings: tuple[str, ...] = ("utf-8-sig", "cp1252")
-    delimiter: str = Field("", description="Found out from the first line where empty")
-    redacted: Pattern | None = Field(None, description="What a cell says, wholly, where its value is withheld: neither a zero nor a value")
-    needs: str = Field("", description="Skip a record without a value here: footnotes, empty columns")
+    delimiter: str = Field(default="", description="Found out from the first line where empty")
+    redacted: Pattern | None = Field(
+        default=None,
+        description="What a cell says, wholly, where its value is withheld: neither a zero nor a value",
+    )
+    needs: str = Field(default="", description="Skip a record without a value here: footnotes, empty columns")
 
 
 class Mapping(_Strict):
@@ -92,15 +109,23 @@ class Mapping(_Strict):
     checksum: str
     title: str
     about: str = ""
-    read: Read = Read()
-    lenient: bool = Field(False, description="Leave out a bad value of an optional column, with a warning, instead of refusing the file")
+    read: Read = Field(default_factory=Read)
+    lenient: bool = Field(
+        False,
+        description="Leave out a bad value of an optional column, with a warning, instead of refusing the file",
+    )
     let: dict[str, MadeFrom] = Field(default_factory=dict)
     rows: tuple[Rows, ...]
 
     @property
     def layout(self) -> Layout:
         """What the reader needs to know."""
-        return Layout([folded(h) for h in self.read.headers], self.read.records, self.read.encodings, self.read.delimiter)
+        return Layout(
+            [folded(h) for h in self.read.headers],
+            self.read.records,
+            self.read.encodings,
+            self.read.delimiter,
+        )
 
     def apply(self, record: Record, file: str) -> Iterator[MappedRow]:
         """The canonical rows that one record makes."""
@@ -145,7 +170,9 @@ class _Scope:
     def get(self, name: str) -> list[str]:
         if name.startswith("~"):
             return next((v for key, v in self.record.cells.items() if re.fullmatch(name[1:], key)), [])
-        return self.named.get(name) or self.record.cells.get(name) or self.record.cells.get(folded(name)) or []
+        return (
+            self.named.get(name) or self.record.cells.get(name) or self.record.cells.get(folded(name)) or []
+        )
 
     def origin(self, value: Value) -> str:
         name = next((n for n in value.from_ if self.get(n)), value.from_[0] if value.from_ else "")
@@ -248,24 +275,47 @@ def load_mapping(name: str) -> Mapping:
     elif path.suffix == ".toml" and path.is_file():
         text = path.read_text(encoding="utf-8")
     else:
-        raise NotFound(f"There is no mapping “{name}”. Shipped: {', '.join(shipped())}; or name a .toml file.")
+        raise NotFound(
+            f"There is no mapping “{name}”. Shipped: {', '.join(shipped())}; or name a .toml file."
+        )
     try:
-        mapping = Mapping.model_validate({
-            **tomllib.loads(text),
-            "name": path.stem,
-            "checksum": hashlib.sha256(text.encode()).hexdigest()[:12],
-        })
+        mapping = Mapping.model_validate(
+            {
+                **tomllib.loads(text),
+                "name": path.stem,
+                "checksum": hashlib.sha256(text.encode()).hexdigest()[:12],
+            }
+        )
     except tomllib.TOMLDecodeError as error:
         raise MappingRefused([Issue(path.name, None, None, None, None, f"is not TOML: {error}.")]) from None
     except ValidationError as error:
-        raise MappingRefused([
-            Issue(path.name, None, None, ".".join(map(str, e["loc"])), None, f"{e['msg']}.") for e in error.errors()
-        ]) from None
-    unknown = [(r.table, c) for r in mapping.rows for c in r.columns if r.table not in BY_NAME or not BY_NAME[r.table].column(c)]
+        raise MappingRefused(
+            [
+                Issue(path.name, None, None, ".".join(map(str, e["loc"])), None, f"{e['msg']}.")
+                for e in error.errors()
+            ]
+        ) from None
+    unknown = [
+        (r.table, c)
+        for r in mapping.rows
+        for c in r.columns
+        if r.table not in BY_NAME or not BY_NAME[r.table].column(c)
+    ]
     if unknown:
-        raise MappingRefused([
-            Issue(path.name, None, None, f"{table}.{column}", None, "is not a column of Joinedup's tables.", "See `joinedup template`.") for table, column in unknown
-        ])
+        raise MappingRefused(
+            [
+                Issue(
+                    path.name,
+                    None,
+                    None,
+                    f"{table}.{column}",
+                    None,
+                    "is not a column of Joinedup's tables.",
+                    "See `joinedup template`.",
+                )
+                for table, column in unknown
+            ]
+        )
     return mapping
 
 

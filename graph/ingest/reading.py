@@ -89,7 +89,14 @@ def _sheet(name: str | None, grid: Grid, layout: Layout) -> Sheet:
     across = False
     start = next((i for i, row in enumerate(grid) if any(cell.strip() for cell in row)), 0)
     if wanted:
-        by_row = next((i for i, row in enumerate(grid[:50]) if len(wanted.intersection(map(folded, row))) >= min(2, len(wanted))), None)
+        by_row = next(
+            (
+                i
+                for i, row in enumerate(grid[:50])
+                if len(wanted.intersection(map(folded, row))) >= min(2, len(wanted))
+            ),
+            None,
+        )
         by_column = wanted.intersection(folded(row[0]) for row in grid if row)
         if by_row is None and by_column:
             across, grid, start = True, [list(cells) for cells in zip_longest(*grid, fillvalue="")], 0
@@ -122,7 +129,9 @@ def _decoded(path: Path, encodings: Sequence[str]) -> str:
     data = path.read_bytes()
     if not data.strip():
         raise Unreadable("is empty.")
-    if data[:4] in (b"%PDF", b"PK\x03\x04") or b"\0" in data[:4096].replace(b"\0\n", b"") and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+    if data[:4] in (b"%PDF", b"PK\x03\x04") or (
+        b"\0" in data[:4096].replace(b"\0\n", b"") and data[:2] not in (b"\xff\xfe", b"\xfe\xff")
+    ):
         raise Unreadable("is not a text file.", "Save it as CSV (UTF-8) or XLSX.")
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         encodings = ("utf-16",)
@@ -131,7 +140,9 @@ def _decoded(path: Path, encodings: Sequence[str]) -> str:
             return data.decode(encoding)
         except UnicodeDecodeError as error:
             place = data.count(b"\n", 0, error.start) + 1
-    raise Unreadable(f"has a byte in line {place} that is not text in {' or '.join(encodings)}.", "Save it as CSV (UTF-8).")
+    raise Unreadable(
+        f"has a byte in line {place} that is not text in {' or '.join(encodings)}.", "Save it as CSV (UTF-8)."
+    )
 
 
 def _delimited(path: Path, layout: Layout) -> Grid:
@@ -155,11 +166,16 @@ def _workbook(path: Path) -> Iterator[tuple[str, Grid]]:
                 raise Unreadable(f"unpacks to more than {MOST_BYTES // 1024**2} MB.", "Split it.")
         workbook = CalamineWorkbook.from_path(str(path))
     except (zipfile.BadZipFile, CalamineError):
-        raise Unreadable("is not an XLSX workbook.", "Open it in a spreadsheet and save it as XLSX.") from None
+        raise Unreadable(
+            "is not an XLSX workbook.", "Open it in a spreadsheet and save it as XLSX."
+        ) from None
     for name in workbook.sheet_names:
         sheet = workbook.get_sheet_by_name(name)
         if sheet.total_height * sheet.total_width > MOST_CELLS:
-            raise Unreadable(f"has a sheet {name} of more than {MOST_CELLS:,} cells.", "Delete the empty rows below the data.")
+            raise Unreadable(
+                f"has a sheet {name} of more than {MOST_CELLS:,} cells.",
+                "Delete the empty rows below the data.",
+            )
         yield name, [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
 
 

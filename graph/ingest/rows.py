@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import pyoxigraph as ox
-from ontology.terms import PROV, RDF, SKOS, concepts
 
 from graph.errors import Issue, shortened
 from graph.ingest.mapping import MappedRow
 from graph.ingest.tables import BY_NAME, Column, Table
 from graph.ingest.values import BadValue, Code, Link, clean
+from ontology.terms import PROV, RDF, SKOS, concepts
 
 Term = ox.NamedNode | ox.Literal
 _TYPE = ox.NamedNode(str(RDF.type))
@@ -29,12 +29,16 @@ class Place:
     across: bool
     origins: Mapping[str, str]
 
-    def issue(self, column: str | None, value: str | None, reason: str, remedy: str = "", severity: str = "error") -> Issue:
+    def issue(
+        self, column: str | None, value: str | None, reason: str, remedy: str = "", severity: str = "error"
+    ) -> Issue:
         """An issue at one column of this row, named as the file names it."""
         header = self.origins.get(column, column) if column else None
         if self.across:
             header = f"{self.row}" + (f" ({header})" if header else "")
-        return Issue(self.file, self.sheet, None if self.across else self.row, header, value, reason, remedy, severity)
+        return Issue(
+            self.file, self.sheet, None if self.across else self.row, header, value, reason, remedy, severity
+        )
 
     @property
     def fragment(self) -> str:
@@ -71,7 +75,9 @@ class Reading:
         if mapped.doubt:
             self.issues.append(place.issue(None, None, mapped.doubt, severity="warning"))
         before = len(self.issues)
-        values = {c.name: got for c in table.columns if (got := self._read(c, mapped.cells.get(c.name, []), place))}
+        values = {
+            c.name: got for c in table.columns if (got := self._read(c, mapped.cells.get(c.name, []), place))
+        }
         self._check(table, values, mapped, place)
         if any(issue.severity == "error" for issue in self.issues[before:]):
             return
@@ -82,7 +88,10 @@ class Reading:
             if column.adds:
                 for term in values.get(column.name, ()):
                     name, template = column.adds
-                    cells = {c: [row.id if v == "=" else term.value if v == "*" else v] for c, v in template.items()}
+                    cells = {
+                        c: [row.id if v == "=" else term.value if v == "*" else v]
+                        for c, v in template.items()
+                    }
                     origins = dict.fromkeys(cells, mapped.origins.get(column.name, column.name))
                     self.add(replace(mapped, table=name, cells=cells, origins=origins, doubt=""), sheet)
 
@@ -92,13 +101,19 @@ class Reading:
             return
         if known.values != row.values:
             what = "id" if row.table.column("id") else "row"
-            self.issues.append(row.place.issue(
-                "id" if what == "id" else row.table.key[0], row.id,
-                f"stands already in row {known.place.row}, with other values.", f"Give each {what} once.",
-                "warning" if self.lenient else "error",
-            ))
+            self.issues.append(
+                row.place.issue(
+                    "id" if what == "id" else row.table.key[0],
+                    row.id,
+                    f"stands already in row {known.place.row}, with other values.",
+                    f"Give each {what} once.",
+                    "warning" if self.lenient else "error",
+                )
+            )
         elif not self.lenient:
-            self.issues.append(row.place.issue(None, None, f"is the same as row {known.place.row}.", severity="warning"))
+            self.issues.append(
+                row.place.issue(None, None, f"is the same as row {known.place.row}.", severity="warning")
+            )
 
     def _read(self, column: Column, texts: list[str], place: Place) -> list[Term]:
         out: list[Term] = []
@@ -111,35 +126,74 @@ class Reading:
 
     def _bad(self, column: Column, place: Place, text: str | None, reason: str, remedy: str) -> None:
         lenient = self.lenient and not column.required
-        self.issues.append(place.issue(
-            column.name, text, reason, "It is left out." if lenient else remedy, "warning" if lenient else "error"
-        ))
+        self.issues.append(
+            place.issue(
+                column.name,
+                text,
+                reason,
+                "It is left out." if lenient else remedy,
+                "warning" if lenient else "error",
+            )
+        )
 
     def _check(self, table: Table, values: dict[str, list[Term]], mapped: MappedRow, place: Place) -> None:
         for column in table.columns:
             if column.required and not mapped.cells.get(column.name):
                 self._bad(column, place, None, "is empty.", f"Fill it in: {column.kind.says}.")
             if not column.many and len(values.get(column.name, ())) > 1:
-                self._bad(column, place, "; ".join(mapped.cells[column.name]), "holds more than one value.", "Keep one.")
+                self._bad(
+                    column,
+                    place,
+                    "; ".join(mapped.cells[column.name]),
+                    "holds more than one value.",
+                    "Keep one.",
+                )
         for group in table.together:
             filled = [name for name in group if mapped.cells.get(name)]
             if len(filled) != 1:
                 names = " or ".join(group)
-                reason = f"is empty: one of {names} is needed." if not filled else f"is filled together with {filled[0]}: only one of {names} may be."
+                reason = (
+                    f"is empty: one of {names} is needed."
+                    if not filled
+                    else f"is filled together with {filled[0]}: only one of {names} may be."
+                )
                 self.issues.append(place.issue(filled[-1] if filled else group[0], None, reason))
         for first, second in table.ordered:
             if first in values and second in values and values[first][0].value > values[second][0].value:
                 if self.lenient:
-                    self.issues.append(place.issue(second, values[second][0].value, f"is before {first}.", severity="warning"))
+                    self.issues.append(
+                        place.issue(
+                            second, values[second][0].value, f"is before {first}.", severity="warning"
+                        )
+                    )
                 else:
-                    self.issues.append(place.issue(second, values[second][0].value, f"is before {first}, {values[first][0].value}.", "Correct one of the two."))
-        if table.differ and values.get(table.differ[0]) and values.get(table.differ[0]) == values.get(table.differ[1]):
-            self.issues.append(place.issue(table.differ[1], values[table.differ[1]][0].value, f"is the same as {table.differ[0]}."))
+                    self.issues.append(
+                        place.issue(
+                            second,
+                            values[second][0].value,
+                            f"is before {first}, {values[first][0].value}.",
+                            "Correct one of the two.",
+                        )
+                    )
+        if (
+            table.differ
+            and values.get(table.differ[0])
+            and values.get(table.differ[0]) == values.get(table.differ[1])
+        ):
+            self.issues.append(
+                place.issue(
+                    table.differ[1], values[table.differ[1]][0].value, f"is the same as {table.differ[0]}."
+                )
+            )
         if table.both:
             column_name, code, other = table.both
             holds = any(_short(t) == code for t in values.get(column_name, ()))
             if values.get(column_name) and holds != bool(mapped.cells.get(other)):
-                reason = f"is empty although {column_name} is {code}." if holds else f"is filled although {column_name} is not {code}."
+                reason = (
+                    f"is empty although {column_name} is {code}."
+                    if holds
+                    else f"is filled although {column_name} is not {code}."
+                )
                 self.issues.append(place.issue(other, None, reason))
 
 
@@ -172,20 +226,40 @@ class Batch:
                         for term in list(row.values.get(column.name, ())):
                             yield from self._check_link(reading, row, column, column.kind, term)
 
-    def _check_link(self, reading: Reading, row: Row, column: Column, kind: Link, term: Term) -> Iterator[Issue]:
+    def _check_link(
+        self, reading: Reading, row: Row, column: Column, kind: Link, term: Term
+    ) -> Iterator[Issue]:
         found = self._targets(kind, term.value)
         if len(found) == 1:
             return
         if found:
-            yield row.place.issue(column.name, term.value, f"is an id in {' and in '.join(kind.tables)}.", "Rename one of them.")
+            yield row.place.issue(
+                column.name, term.value, f"is an id in {' and in '.join(kind.tables)}.", "Rename one of them."
+            )
         elif reading.lenient and not column.required:
             row.values[column.name].remove(term)
-            yield row.place.issue(column.name, term.value, f"is not in {' or '.join(kind.tables)}.", "The link is left out.", "warning")
+            yield row.place.issue(
+                column.name,
+                term.value,
+                f"is not in {' or '.join(kind.tables)}.",
+                "The link is left out.",
+                "warning",
+            )
         else:
-            yield row.place.issue(column.name, term.value, f"is not the id of a row of {' or '.join(kind.tables)}.", "Add that row, or correct the id.")
+            yield row.place.issue(
+                column.name,
+                term.value,
+                f"is not the id of a row of {' or '.join(kind.tables)}.",
+                "Add that row, or correct the id.",
+            )
 
     def _targets(self, kind: Link, id: str) -> list[str]:
-        return [iri for t in kind.tables if (t, id) in self._rows or self.exists(self.iri(t, id)) for iri in [self.iri(t, id)]]
+        return [
+            iri
+            for t in kind.tables
+            if (t, id) in self._rows or self.exists(self.iri(t, id))
+            for iri in [self.iri(t, id)]
+        ]
 
     def statements(self, reading: Reading, graph: str) -> Iterator[ox.Quad]:
         """Every statement that a file makes, in the graph that is named after it."""
@@ -199,7 +273,9 @@ class Batch:
         yield subject, _FROM_ROW, ox.NamedNode(f"{graph}#{row.place.fragment}")
         for type_ in row.table.types:
             yield subject, _TYPE, ox.NamedNode(type_)
-        terms = {c.name: [self._resolved(c, t) for t in row.values.get(c.name, ())] for c in row.table.columns}
+        terms = {
+            c.name: [self._resolved(c, t) for t in row.values.get(c.name, ())] for c in row.table.columns
+        }
         if row.table.label != "{name}":
             yield subject, _LABEL, ox.Literal(shortened(self._label(row), 160))
         for column in row.table.columns:
@@ -215,7 +291,9 @@ class Batch:
                 yield ox.NamedNode(s), _TYPE if p == "type" else ox.NamedNode(p), ox.NamedNode(o)
 
     def _resolved(self, column: Column, term: Term) -> Term:
-        return ox.NamedNode(self._targets(column.kind, term.value)[0]) if isinstance(column.kind, Link) else term
+        return (
+            ox.NamedNode(self._targets(column.kind, term.value)[0]) if isinstance(column.kind, Link) else term
+        )
 
     def _label(self, row: Row) -> str:
         words = {"id": row.id}
@@ -226,7 +304,9 @@ class Batch:
             elif isinstance(column.kind, Link):
                 words[column.name] = self._called(column.kind, term.value)
             elif isinstance(column.kind, Code):
-                words[column.name] = next(concepts(s)[_short(term)] for s in column.kind.schemes if _short(term) in concepts(s)).lower()
+                words[column.name] = next(
+                    concepts(s)[_short(term)] for s in column.kind.schemes if _short(term) in concepts(s)
+                ).lower()
             else:
                 words[column.name] = term.value
         return row.table.label.format_map(words)
@@ -242,10 +322,14 @@ class Batch:
 
     def silent_barriers(self, evidenced: Callable[[str], bool]) -> Iterator[Issue]:
         """A warning for each barrier that no finding, here or in the store, speaks of."""
-        spoken = {row.values["barrier"][0].value for (table, _), row in self._rows.items() if table == "findings"}
+        spoken = {
+            row.values["barrier"][0].value for (table, _), row in self._rows.items() if table == "findings"
+        }
         for (table, id), row in self._rows.items():
             if table == "barriers" and id not in spoken and not evidenced(self.iri(table, id)):
-                yield row.place.issue("id", id, "no finding speaks of this barrier, so it blocks nothing.", severity="warning")
+                yield row.place.issue(
+                    "id", id, "no finding speaks of this barrier, so it blocks nothing.", severity="warning"
+                )
 
 
 def _short(term: Term) -> str:

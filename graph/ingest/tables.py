@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ontology.terms import DCTERMS, JU, ORG, RDFS, SKOS, concept
-
 from graph.ingest.values import Address, Code, Day, Identifier, Kind, Link, Millions, Text, Whole
+from ontology.terms import DCTERMS, JU, ORG, RDFS, SKOS, concept
 
 Cells = Mapping[str, list[str]]
 """One row: for each column that has a value, its values as IRIs or lexical forms."""
@@ -66,7 +65,11 @@ class Table:
     def examples(self) -> list[dict[str, str]]:
         """The rows that the template shows."""
         first = {c.name: (self.example_id if c.name == "id" else c.example) for c in self.columns}
-        return [first, {c.name: self.second_example.get(c.name, "") for c in self.columns}] if self.second_example else [first]
+        return (
+            [first, {c.name: self.second_example.get(c.name, "") for c in self.columns}]
+            if self.second_example
+            else [first]
+        )
 
     def column(self, name: str) -> Column | None:
         """The column of that name, if there is one."""
@@ -81,12 +84,20 @@ def _period(what: str, start: str = "", end: str = "") -> tuple[Column, Column]:
 
 
 def _departments(subject: str, row: Cells) -> Iterable[tuple[str, str, str]]:
-    kinds = {concept("organisation-kinds", k) for k in ("ministerial-department", "non-ministerial-department")}
+    kinds = {
+        concept("organisation-kinds", k) for k in ("ministerial-department", "non-ministerial-department")
+    }
     if kinds.intersection(row.get("kind", ())):
         yield subject, "type", str(JU.Department)
 
 
-_ROLES = {"lead": JU.ledBy, "co-owner": JU.ledBy, "funder": JU.fundedBy, "delivers": JU.deliveredBy, "regulates": JU.regulatedBy}
+_ROLES = {
+    "lead": JU.ledBy,
+    "co-owner": JU.ledBy,
+    "funder": JU.fundedBy,
+    "delivers": JU.deliveredBy,
+    "regulates": JU.regulatedBy,
+}
 
 
 def _taking_part(_: str, row: Cells) -> Iterable[tuple[str, str, str]]:
@@ -106,8 +117,15 @@ def _blocking(_: str, row: Cells) -> Iterable[tuple[str, str, str]]:
 
 _NAME = str(SKOS.prefLabel)
 _ABOUT = str(DCTERMS.description)
-_ID = Column("id", Identifier(), None, "A short name for the row, used by other tables. Never change it once it is in use.", required=True)
+_ID = Column(
+    "id",
+    Identifier(),
+    None,
+    "A short name for the row, used by other tables. Never change it once it is in use.",
+    required=True,
+)
 
+# fmt: off
 TABLES: tuple[Table, ...] = (
     Table(
         "organisations", "organisation", (str(ORG.Organization), str(ORG.FormalOrganization)),
@@ -297,6 +315,7 @@ TABLES: tuple[Table, ...] = (
         "{name}", ordered=(("agreed_on", "completed_on"),), both=("status", "done", "completed_on"), example_id="open-to-colleges",
     ),
 )
+# fmt: on
 
 BY_NAME: Mapping[str, Table] = {table.name: table for table in TABLES}
 BY_SEGMENT: Mapping[str, Table] = {table.segment: table for table in TABLES}

@@ -17,7 +17,11 @@ def write_template(folder: Path) -> list[Path]:
 
     Raises BadParameter where one of these files is there already: nobody's work is written over.
     """
-    files = [folder / "joinedup.xlsx", folder / "columns.html", *(folder / "tables" / f"{t.name}.csv" for t in TABLES)]
+    files = [
+        folder / "joinedup.xlsx",
+        folder / "columns.html",
+        *(folder / "tables" / f"{t.name}.csv" for t in TABLES),
+    ]
     if there := [file.name for file in files if file.exists()]:
         raise BadParameter(f"{folder.name} already holds {', '.join(there[:3])}. Name another folder.")
     (folder / "tables").mkdir(parents=True, exist_ok=True)
@@ -26,7 +30,9 @@ def write_template(folder: Path) -> list[Path]:
             writer = csv.DictWriter(file, [c.name for c in table.columns], lineterminator="\n")
             writer.writeheader()
             writer.writerows(table.examples())
-    environment = Environment(loader=PackageLoader("graph.ingest", "."), autoescape=True, undefined=StrictUndefined)
+    environment = Environment(
+        loader=PackageLoader("graph.ingest", "."), autoescape=True, undefined=StrictUndefined
+    )
     files[1].write_text(environment.get_template("template.html").render(tables=TABLES), encoding="utf-8")
     _workbook(files[0])
     return files
@@ -38,12 +44,14 @@ def _workbook(path: Path) -> None:
         needed = book.add_format({"bold": True, "bottom": 1, "bg_color": "#fff2cc"})
         about = book.add_worksheet("about")
         about.set_column(0, 0, 100)
-        for row, line in enumerate((
-            "Joinedup: one sheet for each table. A shaded column must be filled in.",
-            "Point at a header to see what it means; columns.html explains every column.",
-            "Delete the example rows. Separate several values in a cell by semicolons.",
-            "Name no person: use roles and levels.",
-        )):
+        for row, line in enumerate(
+            (
+                "Joinedup: one sheet for each table. A shaded column must be filled in.",
+                "Point at a header to see what it means; columns.html explains every column.",
+                "Delete the example rows. Separate several values in a cell by semicolons.",
+                "Name no person: use roles and levels.",
+            )
+        ):
             about.write_string(row, 0, line)
         for table in TABLES:
             sheet = book.add_worksheet(table.name)

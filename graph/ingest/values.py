@@ -7,15 +7,21 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from ontology.terms import XSD, concept, concepts
 from pyoxigraph import Literal, NamedNode
+
+from ontology.terms import XSD, concept, concepts
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _CONTACT = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|(?<![\w/.-])(?:\+44|0)\s?\d(?:[\s-]?\d){8,9}(?!\w)")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
-_DATE = re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?:[T ]\d.*)?|(?P<d2>\d{1,2})[./](?P<m2>\d{1,3})[./](?P<y2>\d{4}|\d{2})")
-_AMOUNT = re.compile(r"(?P<sign>[-−(]?)\s*£?\s*(?P<sign2>[-−]?)(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?P<rest>\.\d+)?\s*(?P<unit>m|bn)?\)?", re.I)
+_DATE = re.compile(
+    r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?:[T ]\d.*)?|(?P<d2>\d{1,2})[./](?P<m2>\d{1,3})[./](?P<y2>\d{4}|\d{2})"
+)
+_AMOUNT = re.compile(
+    r"(?P<sign>[-−(]?)\s*£?\s*(?P<sign2>[-−]?)(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?P<rest>\.\d+)?\s*(?P<unit>m|bn)?\)?",
+    re.I,
+)
 
 
 class BadValue(ValueError):
