@@ -9,12 +9,12 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
-from visualisations.page import analysis_page
 
 from api.answers import answered, dataset, unchanged
 from api.negotiation import chosen
 from graph.analysis import Analysis, analyses
 from graph.tabular import as_csv, as_json, table
+from visualisations.page import analysis_page
 
 router = APIRouter(tags=["analyses"])
 _FORMS = ("json", "csv", "html")
@@ -75,7 +75,7 @@ for _analysis in analyses().values():
         router.add_api_route(
             f"/analyses/{_analysis.command}{_suffix}",
             _endpoint(_analysis, _form),
-            methods=["GET", "HEAD"],
+            methods=["GET"],
             operation_id=f"{_analysis.name}{_suffix.replace('.', '_')}",
             summary=_analysis.question,
             include_in_schema=not _suffix,

@@ -9,15 +9,16 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import __version__, analyses, entities, errors, pages, sparql
-from api.answers import State, state
+from api.answers import State, answered, state
 from api.settings import Settings
 from graph.store import Store, open_store
 from graph.workers import Workers
+from visualisations.reference import reference_page
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
@@ -67,6 +68,11 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         }
         return JSONResponse(found, headers={"Cache-Control": "no-store"})
 
+    @app.get("/docs", include_in_schema=False)
+    def reference(request: Request) -> Response:
+        """Every route and parameter, as a page."""
+        return answered(request, reference_page(app.openapi()), "html")
+
     for router in (pages.router, analyses.router, entities.router, sparql.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=str(files("visualisations").joinpath("static"))))
@@ -89,34 +95,44 @@ class Guarded:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}  # the server leaves out the body, as for every HEAD
         request = Request(scope)
         if not self.any_host and (request.url.hostname or "") not in ("127.0.0.1", "localhost", "::1"):
             await errors.problem(
                 request, 421, "Not served under this name", "Open it as http://127.0.0.1 or http://localhost."
             )(scope, receive, send)
             return
-        length = request.headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > self.most:
-            await self._too_large(request)(scope, receive, send)
+        body = await self._body(receive) if _has_body(request) else b""
+        if body is None:
+            most = f"The most that can be sent here is {self.most:,} bytes."
+            await errors.problem(request, 413, "Too large", most)(scope, receive, send)
             return
-        seen = 0
+        replayed = iter([{"type": "http.request", "body": body, "more_body": False}])
 
-        async def limited() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > self.most:
-                raise errors.TooLarge
-            return message
+        async def replay() -> Message:
+            return next(replayed, None) or await receive()
 
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *_HEADERS.items()]
             await send(message)
 
-        await self.app(scope, limited, marked)
+        await self.app(scope, replay, marked)
 
-    def _too_large(self, request: Request) -> Any:
-        return errors.problem(
-            request, 413, "Too large", f"The most that can be sent here is {self.most:,} bytes."
-        )
+    async def _body(self, receive: Receive) -> bytes | None:
+        """The whole body; None where it is over the limit. What comes after that is read, so that the client hears why."""
+        parts: list[bytes] = []
+        size = 0
+        while size <= 32 * self.most:
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size <= self.most:
+                parts.append(message.get("body", b""))
+            if not message.get("more_body"):
+                break
+        return b"".join(parts) if size <= self.most else None
+
+
+def _has_body(request: Request) -> bool:
+    return "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"

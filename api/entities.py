@@ -12,7 +12,6 @@ from pyoxigraph import RdfFormat, serialize
 from rdflib import Graph
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from visualisations.page import list_page, resource_page
 
 from api.answers import answered, dataset, unchanged
 from api.negotiation import SUFFIXES, chosen, split_suffix
@@ -21,6 +20,7 @@ from graph.network import whole_network
 from graph.tabular import as_csv
 from graph.things import KINDS, Listing, listing
 from ontology.terms import PREFIXES, jsonld_context
+from visualisations.page import list_page, resource_page
 
 router = APIRouter(tags=["things"])
 _DOCUMENT = ("html", "turtle", "jsonld", "ntriples", "rdfxml")
@@ -28,9 +28,8 @@ _LIST = ("json", "csv", "html")
 _RDF = {"turtle": RdfFormat.TURTLE, "ntriples": RdfFormat.N_TRIPLES, "rdfxml": RdfFormat.RDF_XML}
 
 
-@router.api_route(
+@router.get(
     "/id/{segment}/{name:path}",
-    methods=["GET", "HEAD"],
     summary="A thing: leads to the document about it",
     operation_id="thing",
     status_code=303,
@@ -46,9 +45,8 @@ def thing(request: Request, segment: str, name: str) -> Response:
     )
 
 
-@router.api_route(
+@router.get(
     "/doc/{segment}/{name:path}",
-    methods=["GET", "HEAD"],
     summary="What is said of a thing",
     operation_id="document",
 )
@@ -59,9 +57,8 @@ def document(request: Request, segment: str, name: str) -> Response:
     return _document(request, f"{base}/{plain}", form)
 
 
-@router.api_route(
+@router.get(
     "/doc",
-    methods=["GET", "HEAD"],
     summary="What is said of a term or concept",
     operation_id="document_of_iri",
 )
@@ -88,9 +85,8 @@ def _document(request: Request, iri: str, form: str | None) -> Response:
     return answered(request, serialize(triples, format=_RDF[wanted], prefixes=PREFIXES) or b"", wanted)
 
 
-@router.api_route(
+@router.get(
     "/graph.json",
-    methods=["GET", "HEAD"],
     summary="Programmes, organisations and barriers as one network (node-link)",
     operation_id="network",
 )
@@ -105,7 +101,7 @@ def network(
     if held := unchanged(request):
         return held
     whole = whole_network(dataset(request))
-    kept = whole.subgraph([n for n, k in whole.nodes(data="kind") if not kind or k in kind])
+    kept = whole.subgraph([n for n, data in whole.nodes(data=True) if not kind or data["kind"] in kind])
     data: dict[str, Any] = nx.node_link_data(kept, edges="links")
     data["graph"] = {
         "nodes": f"{len(kept)} of {len(whole)}",
@@ -191,7 +187,7 @@ for _name in KINDS:
         router.add_api_route(
             f"/{_name}{_suffix}",
             _list(_name, _form),
-            methods=["GET", "HEAD"],
+            methods=["GET"],
             summary=f"The {_name}, a page at a time",
             operation_id=f"list_{_name}{_suffix.replace('.', '_')}",
             include_in_schema=not _suffix,

@@ -9,7 +9,6 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from visualisations.page import error_page
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
@@ -23,22 +22,15 @@ from graph.errors import (
     StoreBusy,
     StoreUnusable,
 )
+from visualisations.page import error_page
 
 
 class NotAcceptable(JoinedupError):
     """The client takes none of the forms that there are."""
 
 
-class TooLarge(JoinedupError):
-    """A request body over the limit."""
-
-    def __init__(self) -> None:
-        super().__init__("The request is larger than can be sent here.")
-
-
 _STATUS: tuple[tuple[type[JoinedupError], int, str], ...] = (
     (NotFound, 404, "Not found"),
-    (TooLarge, 413, "Too large"),
     (NotAcceptable, 406, "Not in that form"),
     (BadParameter, 400, "A parameter does not fit"),
     (QueryTimeout, 503, "The query took too long"),

@@ -7,32 +7,32 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
-from visualisations.page import departments_page, matrix_page, overview_page, pair_page
 
 from api.answers import answered, dataset, unchanged
+from visualisations.page import departments_page, matrix_page, overview_page, pair_page
 
 router = APIRouter(include_in_schema=False)
 
 
-@router.api_route("/", methods=["GET", "HEAD"])
+@router.get("/")
 def overview(request: Request) -> Response:
     """The overview."""
     return unchanged(request) or answered(request, overview_page(dataset(request)), "html")
 
 
-@router.api_route("/matrix", methods=["GET", "HEAD"])
+@router.get("/matrix")
 def matrix(request: Request) -> Response:
     """The department x department matrix."""
     return unchanged(request) or answered(request, matrix_page(dataset(request)), "html")
 
 
-@router.api_route("/departments-network", methods=["GET", "HEAD"])
+@router.get("/departments-network")
 def departments(request: Request) -> Response:
     """The department network."""
     return unchanged(request) or answered(request, departments_page(dataset(request)), "html")
 
 
-@router.api_route("/pairs", methods=["GET", "HEAD"])
+@router.get("/pairs")
 def pair(
     request: Request, one: Annotated[str, Query(max_length=200)], other: Annotated[str, Query(max_length=200)]
 ) -> Response:

@@ -12,12 +12,12 @@ from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from visualisations.page import sparql_page
 
 from api.answers import answered, dataset, state
 from api.negotiation import MEDIA, chosen
 from graph.errors import BadParameter, JoinedupError
 from graph.workers import Answer
+from visualisations.page import sparql_page
 
 router = APIRouter(tags=["sparql"])
 
@@ -57,9 +57,8 @@ _PARAMETERS = [
 ]
 
 
-@router.api_route(
+@router.get(
     "/sparql",
-    methods=["GET", "HEAD"],
     operation_id="sparql_get",
     summary="Ask a SPARQL query",
     openapi_extra={"parameters": _PARAMETERS},

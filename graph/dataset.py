@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from graph.errors import NotFound
 from ontology.terms import PREFIXES, RDF
 
 _TYPE = ox.NamedNode(str(RDF.type))
@@ -52,8 +53,8 @@ class Dataset:
             }
 
     def describe(self, iri: str) -> list[ox.Triple]:
-        """Every statement about a thing, once each, whatever sources make it."""
-        quads = self._store.quads_for_pattern(ox.NamedNode(iri), None, None, None)
+        """Every statement about a thing, once each, whatever sources make it. Raises NotFound for what is no IRI."""
+        quads = self._store.quads_for_pattern(named(iri), None, None, None)
         return sorted({quad.triple for quad in quads}, key=str)
 
     def graph(self, name: str) -> set[ox.Quad]:
@@ -92,6 +93,14 @@ class Dataset:
 
     def _query(self, text: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         return self._store.query(text, prefixes=PREFIXES, use_default_graph_as_union=True)
+
+
+def named(iri: str) -> ox.NamedNode:
+    """An IRI as a term. Raises NotFound for what is no IRI."""
+    try:
+        return ox.NamedNode(iri)
+    except ValueError:
+        raise NotFound("There is nothing at this address.") from None
 
 
 @cache

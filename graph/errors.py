@@ -13,7 +13,7 @@ JoinedupError            every message is a plain sentence; none holds a path of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -49,7 +49,7 @@ class QueryBusy(QueryRefused):
     """Every worker is taken."""
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Issue:
     """One thing that is wrong with one place of one file.
 
@@ -83,11 +83,16 @@ class Issue:
         return f"{self.place}:{value} {self.reason}" + (f" {self.remedy}" if self.remedy else "")
 
 
+def in_order(issues: Iterable[Issue]) -> list[Issue]:
+    """The issues by file, sheet, row and column."""
+    return sorted(issues, key=lambda i: (i.file, i.sheet or "", i.row or 0, i.column or ""))
+
+
 class LoadRefused(JoinedupError):
     """A load with mistakes; the store is as it was."""
 
     def __init__(self, issues: Sequence[Issue]):
-        self.issues = sorted(issues, key=lambda i: (i.file, i.sheet or "", i.row or 0, i.column or ""))
+        self.issues = in_order(issues)
         errors = sum(issue.severity == "error" for issue in self.issues)
         super().__init__(f"Nothing was loaded: {errors} error{'' if errors == 1 else 's'} to correct.")
 

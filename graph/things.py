@@ -11,7 +11,7 @@ from functools import lru_cache
 from pyoxigraph import NamedNode
 
 from graph.analysis import Thing
-from graph.dataset import Dataset
+from graph.dataset import Dataset, named
 from graph.errors import BadParameter, NotFound
 from graph.evidence import Finding, evidence
 from ontology.terms import DCTERMS, JU, ORG, PROV, RDF, SKOS
@@ -118,7 +118,7 @@ def describe(dataset: Dataset, iri: str) -> Description:
     """Everything about a thing. Raises NotFound."""
     outward: defaultdict[str, set[Value]] = defaultdict(set)
     inward: defaultdict[str, set[Value]] = defaultdict(set)
-    for row in dataset.select("facts", thing=NamedNode(iri)):
+    for row in dataset.select("facts", thing=named(iri)):
         if "from" in row:
             inward[row["property"]].add(_value(dataset, row["from"]))
         else:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from heapq import nsmallest
 from itertools import combinations
 from statistics import mean
 from typing import Annotated
@@ -170,23 +171,21 @@ def _together(dataset: Dataset, reached: dict[str, set[str]]) -> dict[str, list[
 
     total = len(set().union(*reached.values())) if reached else 0
     pairs = [(a, b, n) for a, b in combinations(sorted(reached), 2) if (n := len(reached[a] & reached[b]))]
-    found: dict[str, list[Together]] = {barrier: [] for barrier in reached}
+    found: dict[str, list[tuple[float, int, str, float, float]]] = {barrier: [] for barrier in reached}
     if pairs:
         sizes = [(len(reached[a]), len(reached[b])) for a, b, _ in pairs]
         ps = hypergeom.sf([n - 1 for *_, n in pairs], total, [x for x, _ in sizes], [y for _, y in sizes])
         qs = false_discovery_control(ps, method="bh")
-        for (a, b, n), (x, y), p, q in zip(pairs, sizes, ps, qs, strict=True):
-            for one, other in ((a, b), (b, a)):
-                found[one].append(
-                    Together(
-                        Thing(other, dataset.label(other)),
-                        n,
-                        round(n * total / (x * y), 2),
-                        float(p),
-                        float(q),
-                    )
-                )
-    return {b: sorted(rows, key=lambda t: (t.p, -t.shared, t.barrier.label))[:3] for b, rows in found.items()}
+        for (a, b, n), (x, y), p, q in zip(pairs, sizes, ps.tolist(), qs.tolist(), strict=True):
+            found[a].append((p, -n, b, n * total / (x * y), q))
+            found[b].append((p, -n, a, n * total / (x * y), q))
+    return {
+        barrier: [
+            Together(Thing(other, dataset.label(other)), -n, round(lift, 2), p, q)
+            for p, n, other, lift, q in nsmallest(3, pairs_of)
+        ]
+        for barrier, pairs_of in found.items()
+    }
 
 
 def _summary(rows: list[SharedBlocker], of: int, least: int) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from graph.dataset import Dataset
-from graph.errors import Issue, LoadRefused, NotFound
+from graph.errors import Issue, LoadRefused, NotFound, in_order
 from graph.ingest.mapping import MappedRow, Mapping, load_mapping, shipped
 from graph.ingest.reading import READABLE, TABULAR, Layout, Record, Sheet, Unreadable, folded, read_sheets
 from graph.ingest.rows import Batch, Reading, subjects
@@ -80,7 +80,7 @@ def load(
     if marking not in concepts("markings"):
         raise NotFound(f"There is no marking “{marking}”. Choose {', '.join(concepts('markings'))}.")
     chosen = load_mapping(mapping) if mapping else None
-    found = list(_files(paths, chosen))
+    found = list({path.resolve(): path for path in _files(paths, chosen)}.values())
     if dry_run:
         return _load(store, found, chosen, marking, True, progress)
     with store.writing():
@@ -98,13 +98,14 @@ def _load(
     dataset = store.dataset()
     sources = [_read(path, store.base, mapping, progress) for path in paths]
     replaced = {source.graph for source in sources}
+    issues = list(_namesakes(sources))
     batch = Batch(
         [source.reading for source in sources],
         store.base,
         exists=lambda iri: dataset.has_type(iri, outside=replaced),
         label_of=lambda iri: dataset.labels.get(iri),
     )
-    issues = [issue for source in sources for issue in source.reading.issues]
+    issues += [issue for source in sources for issue in source.reading.issues]
     issues += batch.check_links()
     _refuse(issues)
     issues += batch.silent_barriers(
@@ -113,7 +114,7 @@ def _load(
     graphs = {s.graph: [*batch.statements(s.reading, s.graph), *_facts(s, marking)] for s in sources}
     issues += _orphans(dataset, graphs, sources)
     _refuse(issues)
-    report = LoadReport(warnings=sorted(issues), dry_run=dry_run, version=store.version)
+    report = LoadReport(warnings=in_order(issues), dry_run=dry_run, version=store.version)
     changed = {}
     for source in sources:
         before = {
@@ -139,6 +140,22 @@ def _load(
     if changed and not dry_run:
         report.version = store.replace(changed)
     return report
+
+
+def _namesakes(sources: Sequence[_Source]) -> Iterator[Issue]:
+    """An error for each file whose source another file of this load has, so that one would replace the other."""
+    for graph, count in Counter(source.graph for source in sources).items():
+        if count > 1:
+            name = next(source.name for source in sources if source.graph == graph)
+            yield Issue(
+                name.rsplit("/", 1)[-1],
+                None,
+                None,
+                None,
+                None,
+                f"is the name of {count} files in folders of the same name, and each would replace the other ({name}).",
+                "Rename one of the folders.",
+            )
 
 
 def _refuse(issues: Sequence[Issue]) -> None:
@@ -194,7 +211,7 @@ def _read(path: Path, base: str, mapping: Mapping | None, progress: Progress | N
                 if progress and (number % 500 == 0 or number == total):
                     progress(path.name, number, total)
                 del record
-        if not reading.rows and not reading.issues:
+        if not reading.rows and all(issue.severity == "warning" for issue in reading.issues):
             raise Unreadable(
                 "holds no rows."
                 if mapping is None
@@ -232,7 +249,13 @@ def _canonical(path: Path, sheet: Sheet, reading: Reading) -> Iterator[list[Mapp
             )
         return iter([[]] * len(sheet.records))
     columns = {folded(column.name): column for column in table.columns}
+    seen: set[str] = set()
     for title in filter(None, sheet.headers):
+        if folded(title) in seen:
+            reading.issues.append(
+                Issue(path.name, sheet.name, 1, title, None, "is the header of two columns.", "Keep one.")
+            )
+        seen.add(folded(title))
         if folded(title) not in columns:
             near = get_close_matches(title.lower(), [c.name for c in table.columns], 1)
             remedy = (
@@ -260,6 +283,13 @@ def _canonical(path: Path, sheet: Sheet, reading: Reading) -> Iterator[list[Mapp
         )
     if missing:
         return iter([[]] * len(sheet.records))
+    for record in sheet.records:
+        if record.astray:
+            remedy = "Put a text with a comma in it in quotation marks, or give the column a header."
+            reason = "stands in a column without a header."
+            reading.issues.append(
+                Issue(path.name, sheet.name, record.row, None, record.astray, reason, remedy)
+            )
     return ([_identity_row(table, record)] for record in sheet.records)
 
 

@@ -18,7 +18,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from graph.errors import Issue, NotFound
 from graph.ingest.reading import Layout, Record, folded
@@ -26,10 +26,20 @@ from graph.ingest.tables import BY_NAME
 
 
 def _pattern(value: Any) -> Any:
-    return re.compile(value, re.IGNORECASE | re.DOTALL) if isinstance(value, str) else value
+    try:
+        return re.compile(value, re.IGNORECASE | re.DOTALL) if isinstance(value, str) else value
+    except re.error as error:
+        raise ValueError(f"is not a pattern: {error}") from None
+
+
+def _list_name(value: str) -> str:
+    if not files("graph.ingest").joinpath(f"mappings/{value}.csv").is_file():
+        raise ValueError(f"there is no list “{value}”")
+    return value
 
 
 Pattern = Annotated[re.Pattern[str], BeforeValidator(_pattern)]
+ListName = Annotated[str, AfterValidator(_list_name)]
 
 
 class _Strict(BaseModel):
@@ -54,7 +64,9 @@ class Value(_Strict):
     )
     unless: Pattern | None = Field(None, description="Drop a value that is wholly this")
     map: dict[str, str] = Field(default_factory=dict, description="Replace a value, compared in lower case")
-    lookup: str | None = Field(None, description="Replace a code by the id that a shipped list gives for it")
+    lookup: ListName | None = Field(
+        None, description="Replace a code by the id that a shipped list gives for it"
+    )
     at: str | None = Field(None, description="The named value that holds the date for the look-up")
     slug: bool = Field(False, description="Make it an id: lower case, letters, digits and hyphens")
     default: str | None = Field(None, description="What to take where `from` has no value")
@@ -80,7 +92,7 @@ class Rows(_Strict):
     each: str | None = Field(
         None, description="A named value; one row for each of its values, which is then @each"
     )
-    lookup: str | None = Field(
+    lookup: ListName | None = Field(
         None, description="Fill every column that the shipped list has for the id in @each"
     )
     columns: dict[str, MadeFrom] = Field(default_factory=dict)
@@ -298,8 +310,8 @@ def load_mapping(name: str) -> Mapping:
     unknown = [
         (r.table, c)
         for r in mapping.rows
-        for c in r.columns
-        if r.table not in BY_NAME or not BY_NAME[r.table].column(c)
+        for c in r.columns or ("",)
+        if r.table not in BY_NAME or (c and not BY_NAME[r.table].column(c))
     ]
     if unknown:
         raise MappingRefused(
@@ -308,9 +320,9 @@ def load_mapping(name: str) -> Mapping:
                     path.name,
                     None,
                     None,
-                    f"{table}.{column}",
+                    f"{table}.{column}".rstrip("."),
                     None,
-                    "is not a column of Joinedup's tables.",
+                    "is not one of Joinedup's tables, or not a column of it.",
                     "See `joinedup template`.",
                 )
                 for table, column in unknown

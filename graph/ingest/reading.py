@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,8 @@ class Record:
     """The header of each cell as it stands in the file."""
     across: bool = False
     """True where the file runs across: `row` is then the number of a column."""
+    astray: str = ""
+    """A cell that stands under no header, such as the rest of a name with a comma in it."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ def read_sheets(path: Path, layout: Layout) -> Iterator[Sheet]:
         yield _sheet(None, _delimited(path, layout), layout)
 
 
+@lru_cache(maxsize=10_000)
 def folded(header: str) -> str:
     """A header to compare by: lower case, its first line, without what stands in brackets."""
     first = header.strip().split("\n")[0]
@@ -112,7 +116,8 @@ def _sheet(name: str | None, grid: Grid, layout: Layout) -> Sheet:
     for number, row in enumerate(grid[start + 1 :], start=start + 2):
         cells = {key: [row[i].strip()] for i, key in named if i < len(row) and row[i].strip()}
         if cells:
-            records.append(Record(number, cells, by_key, across))
+            astray = (cell.strip() for i, cell in enumerate(row) if i >= len(keys) or not keys[i])
+            records.append(Record(number, cells, by_key, across, next(filter(None, astray), "")))
     return Sheet(name, titles, records)
 
 
@@ -150,11 +155,11 @@ def _delimited(path: Path, layout: Layout) -> Grid:
     if path.suffix.lower() == ".tsv":
         delimiter = "\t"
     else:
-        head = text.split("\n", 1)[0]
+        head = re.split(r"[\r\n]", text.lstrip(), maxsplit=1)[0]
         delimiter = layout.delimiter or max(",;\t|", key=head.count)
     csv.field_size_limit(10_000_000)
     try:
-        return [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)]
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise Unreadable(f"is not a well-formed table: {error}.", "Check the quotation marks.") from None
 

@@ -65,6 +65,8 @@ class Reading:
     lenient: bool = False
     rows: dict[tuple[str, str], Row] = field(default_factory=dict)
     """By table name and id."""
+    refused: set[tuple[str, str]] = field(default_factory=set)
+    """Rows with mistakes, by table name and id: what points at them is not itself a mistake."""
     issues: list[Issue] = field(default_factory=list)
     records: int = 0
 
@@ -80,6 +82,7 @@ class Reading:
         }
         self._check(table, values, mapped, place)
         if any(issue.severity == "error" for issue in self.issues[before:]):
+            self.refused.update((table.name, text) for text in mapped.cells.get("id", ()))
             return
         keys = ("id",) if table.column("id") else table.key
         row = Row(table, "--".join(_short(t) for k in keys for t in values.get(k, ())), values, place)
@@ -212,6 +215,7 @@ class Batch:
 
     def __post_init__(self) -> None:
         self._rows = {key: row for reading in self.readings for key, row in reading.rows.items()}
+        self._known = set(self._rows).union(*(reading.refused for reading in self.readings))
 
     def iri(self, table: str, id: str) -> str:
         """The IRI of a row."""
@@ -257,7 +261,7 @@ class Batch:
         return [
             iri
             for t in kind.tables
-            if (t, id) in self._rows or self.exists(self.iri(t, id))
+            if (t, id) in self._known or self.exists(self.iri(t, id))
             for iri in [self.iri(t, id)]
         ]
 

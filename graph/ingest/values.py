@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 from pyoxigraph import Literal, NamedNode
 
@@ -13,7 +14,10 @@ from ontology.terms import XSD, concept, concepts
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
-_CONTACT = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|(?<![\w/.-])(?:\+44|0)\s?\d(?:[\s-]?\d){8,9}(?!\w)")
+_CONTACT = re.compile(
+    r"[\w.+-]+@[\w-]+\.[\w.]+"
+    r"|(?<![\w/.-])(?:\+\d{1,3}(?:[\s()-]{0,2}\d){7,12}|0(?:[\s()-]{0,2}\d){9,10})(?![\w:])"
+)
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
 _DATE = re.compile(
     r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?:[T ]\d.*)?|(?P<d2>\d{1,2})[./](?P<m2>\d{1,3})[./](?P<y2>\d{4}|\d{2})"
@@ -82,7 +86,7 @@ class Day:
         if not match:
             raise BadValue("is not a date.", "Write it as 2014-03-31.")
         year, month, day = (int(match[a] or match[b]) for a, b in (("y", "y2"), ("m", "m2"), ("d", "d2")))
-        if year < 100:
+        if len(match["y"] or match["y2"]) == 2:
             year += 2000 if year < 70 else 1900
         try:
             return Literal(date(year, month, day).isoformat(), datatype=NamedNode(str(XSD.date)))
@@ -118,7 +122,8 @@ class Millions:
     def read(self, text: str) -> Literal:
         """An xsd:decimal in million pounds. Raises BadValue for anything that is not an amount."""
         match = _AMOUNT.fullmatch(text)
-        if not match:
+        brackets = (text.startswith("("), text.endswith(")"))
+        if not match or (match["sign"] and match["sign2"]) or brackets in ((True, False), (False, True)):
             raise BadValue("is not an amount in million pounds.", "Write it as 1234.5.")
         amount = Decimal(match["digits"].replace(",", "") + (match["rest"] or ""))
         if (match["unit"] or "").lower() == "bn":
@@ -140,19 +145,27 @@ class Code:
     @property
     def says(self) -> str:
         """The codes to choose from."""
-        return "one of: " + ", ".join(self._codes())
+        return "one of: " + ", ".join(_codes(self.schemes))
 
     def read(self, text: str) -> NamedNode:
         """The concept's IRI. Raises BadValue for a code that the schemes do not have."""
-        codes = self._codes()
+        codes = _codes(self.schemes)
         found = codes.get(text.lower()) or codes.get(re.sub(r"[\s/_-]+", "-", text.lower()))
+        found = found or _labels(self.schemes).get(" ".join(text.lower().split()))
         if not found:
             raise BadValue(f"is not {self.says}.")
         return NamedNode(found)
 
-    def _codes(self) -> dict[str, str]:
-        by_code = {c: concept(s, c) for s in reversed(self.schemes) for c in concepts(s)}
-        return {code: by_code[code] for s in self.schemes for code in concepts(s)}
+
+@cache
+def _codes(schemes: tuple[str, ...]) -> dict[str, str]:
+    by_code = {c: concept(s, c) for s in reversed(schemes) for c in concepts(s)}
+    return {code: by_code[code] for s in schemes for code in concepts(s)}
+
+
+@cache
+def _labels(schemes: tuple[str, ...]) -> dict[str, str]:
+    return {label.lower(): concept(s, code) for s in reversed(schemes) for code, label in concepts(s).items()}
 
 
 @dataclass(frozen=True)
@@ -184,7 +197,10 @@ class Address:
         """An IRI. Raises BadValue for any scheme but http and https."""
         if not re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+", text):
             raise BadValue("is not a web address.", "Start with https://.")
-        return NamedNode(text)
+        try:
+            return NamedNode(text)
+        except ValueError:
+            raise BadValue("is not a well-formed web address.", "Copy it from the browser.") from None
 
 
 Kind = Text | Identifier | Day | Whole | Millions | Code | Link | Address

@@ -1,0 +1,80 @@
+"""A real server on loopback, started by the command line on a real store on disk that holds the example."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[2]
+JOINEDUP = [sys.executable, "-c", "from api.cli import main; main()"]
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def joinedup() -> Run:
+    """Run the command line in a process of its own."""
+
+    def run(*arguments: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*JOINEDUP, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            timeout=120,
+            env={**os.environ, "COLUMNS": "200"},
+            **options,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory, joinedup: Run) -> Path:
+    """A store that holds the example."""
+    folder = tmp_path_factory.mktemp("served") / "store"
+    done = joinedup("load", "examples/major-projects", "examples/deep-dive", "--store", folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def serve() -> Callable[[Path], AbstractContextManager[str]]:
+    """Serve a store: a context manager that gives the address."""
+    return serving
+
+
+@pytest.fixture(scope="session")
+def address(store: Path) -> Iterator[str]:
+    """The address of a server on the example."""
+    with serving(store) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def client(address: str) -> Iterator[httpx.Client]:
+    """An HTTP client of that server."""
+    with httpx.Client(base_url=address, timeout=30) as client:
+        yield client
+
+
+@contextmanager
+def serving(store: Path) -> Iterator[str]:
+    """Start a server, give its address, stop it."""
+    command = [*JOINEDUP, "serve", "--store", str(store), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        try:
+            assert process.stdout
+            line = process.stdout.readline()
+            match = re.search(r"http://\S+?(?=/ )", line)
+            assert match, f"the server did not say its address: {line!r}"
+            yield match[0]
+        finally:
+            process.terminate()
+            process.wait(20)
