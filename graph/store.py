@@ -7,6 +7,7 @@ other processes among them, open the newest snapshot and so never see half a loa
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 import weakref
@@ -29,6 +30,7 @@ _VERSION = ox.NamedNode("http://www.w3.org/2002/07/owl#versionInfo")
 _BASE = ox.NamedNode("http://rdfs.org/ns/void#uriSpace")
 _MODIFIED = ox.NamedNode(str(DCTERMS.modified))
 _KEPT = 3
+_ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`#?\[\]\x00-\x20]+")
 _BULK = 20_000
 
 
@@ -53,6 +55,10 @@ class Store:
             and not (path.is_dir() and (not any(path.iterdir()) or (path / "lock").exists()))
         ):
             raise StoreUnusable(f"{path.name} is not a Joinedup store. Name an empty or a new folder.")
+        if base and not _ADDRESS.fullmatch(base):
+            raise StoreUnusable(
+                "The base must be a web address, such as https://data.example.gov, without # or ?."
+            )
         self.path = path
         self._memory = ox.Store() if path is None else None
         self._open: Dataset | None = None
@@ -145,11 +151,16 @@ class Store:
 
     def _catch_up(self) -> None:
         """Publish a load that was on disk when its process was killed, before another load builds upon it."""
+        folder = self._folder / "truth"
+        if not folder.exists():
+            return
         with suppress(StoreUnusable):  # nothing was ever synced; `replace` opens or repairs it
-            if (self._folder / "truth").exists():
-                truth = _opened(self._folder / "truth")
-                if _version(truth) > self.version:
-                    self._publish(truth, _version(truth))
+            if _version(_opened(folder)) > self.version:
+                truth = _opened(
+                    folder, write=True
+                )  # a backup of a store opened read-only lacks what is not flushed
+                truth.flush()
+                self._publish(truth, _version(truth))
 
     def _catalogue(self, version: int) -> set[ox.Quad]:
         """What the catalogue says of one version. It only ever grows, so that a load that only adds removes nothing."""
@@ -178,7 +189,7 @@ class Store:
             shutil.rmtree(old, ignore_errors=True)
 
     def _snapshots(self) -> list[Path]:
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, NotADirectoryError):
             return [p for p in (self._folder / "snapshots").iterdir() if p.name.isdigit()]
         return []
 
@@ -191,7 +202,7 @@ class Store:
 def _opened(folder: Path, *, write: bool = False) -> ox.Store:
     try:
         return ox.Store(str(folder)) if write else ox.Store.read_only(str(folder))
-    except OSError:
+    except (OSError, RuntimeError):
         raise StoreUnusable(
             "The store cannot be opened: its files are damaged, or this user may not read them."
         ) from None

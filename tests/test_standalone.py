@@ -9,6 +9,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from hashlib import sha256
 from html.parser import HTMLParser
+from importlib.resources import files
 from itertools import combinations
 from random import Random
 from typing import Any
@@ -23,7 +24,9 @@ from graph.evidence import evidence
 from graph.network import NETWORKS, blockers_network
 from graph.store import open_store
 from graph.things import evidence_for
-from visualisations.standalone import MARKING, _layout, _read, draw, standalone_page
+from visualisations.layout import laid_out
+from visualisations.standalone import MARKING, draw, standalone_page
+from visualisations.standalone_network import read
 
 HOSTILE = (
     "<script>window.hit = 1</script>",
@@ -240,7 +243,7 @@ def test_caller_keeps_their_network(example: Dataset) -> None:
 @pytest.mark.parametrize("narrow", [False, True], ids=["wide", "narrow"])
 @pytest.mark.parametrize("name", NETWORKS)
 def test_no_label_lies_on_another(name: str, narrow: bool, example: Dataset) -> None:
-    places, _ = _layout(*_read(NETWORKS[name](example)), narrow=narrow)
+    places, _ = laid_out(*read(NETWORKS[name](example)), narrow=narrow)
     for (one, a), (other, b) in combinations(((i, place.box) for i, place in places.items()), 2):
         assert a[0] >= b[2] or a[2] <= b[0] or a[1] >= b[3] or a[3] <= b[1], (one, other)
 
@@ -249,7 +252,7 @@ def test_no_label_lies_on_another(name: str, narrow: bool, example: Dataset) -> 
     "kinds", [("barrier",), ("programme", "barrier"), ("department", "programme", "barrier")], ids=len
 )
 def test_no_label_lies_on_another_in_a_large_picture(kinds: tuple[str, ...]) -> None:
-    places, _ = _layout(*_read(network(400, 600, kinds=kinds)))
+    places, _ = laid_out(*read(network(400, 600, kinds=kinds)))
     boxes = sorted(place.box for place in places.values())
     for n, a in enumerate(boxes):
         for b in boxes[n + 1 :]:
@@ -274,6 +277,20 @@ def test_networks_of_every_make_are_drawn() -> None:
     data = Page(standalone_page(several, title="T", summary="S", evidence=nothing)).data
     assert [edge["from"] for edge in data["edges"]].count(1) == 2 or len(data["edges"]) == 3
     assert {look["word"] for look in data["links"]} == {"depends on", "follows"}
+
+
+def test_things_with_and_without_a_department_stand_together() -> None:
+    made = network(3, 0, kinds=("programme",))
+    made.nodes["https://joinedup.example/id/1"]["departments"] = ["Home Office"]
+    page = standalone_page(made, title="T", summary="S", evidence=nothing)
+    assert "<td>Home Office</td>" in page and "No department known" in page
+
+
+@pytest.mark.parametrize("name, tag", [("standalone.css", "style"), ("standalone.js", "script")])
+def test_page_holds_our_files_without_their_first_line(name: str, tag: str) -> None:
+    first, rest = files("visualisations").joinpath("static", name).read_text(encoding="utf-8").split("\n", 1)
+    assert first.startswith(("/* ", "// "))
+    assert (tag, f"\n{rest}") in Page(hostile_page()).texts
 
 
 def test_unknown_picture_is_refused(example: Dataset) -> None:

@@ -81,7 +81,7 @@ def shared_blockers(
     Barriers that were removed by the day asked for are left out.
 
     Two barriers are often found together where they share more programmes than chance would give: lift is
-    shared * N / (a * b) of N programmes with any finding, p the upper tail of the hypergeometric distribution
+    shared * N / (a * b) of N programmes with any barrier, p the upper tail of the hypergeometric distribution
     (the one-sided test of Fisher), q its correction by Benjamini and Hochberg (1995), doi:10.1111/j.2517-6161.1995.tb02031.x.
 
     Caveat: the most shared barrier is not the best to remove first. A programme moves only when all its barriers
@@ -193,13 +193,18 @@ def _summary(rows: list[SharedBlocker], of: int, least: int) -> str:
         return f"None of {of} standing barriers holds back programmes of {least} or more departments."
     top = rows[0]
     reach = f"{len(rows)} of {of} standing barriers {'holds' if len(rows) == 1 else 'hold'} back programmes of {least} or more departments."
-    return f"{reach} “{top.barrier.label}” reaches most: {top.departments} departments and {top.programmes} programmes, from {top.interviews} interviews."
+    return f"{reach} “{top.barrier.label}” reaches most: {_of(top.departments, 'department')} and {_of(top.programmes, 'programme')}, from {_of(top.interviews, 'interview')}."
+
+
+def _of(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _caveats(known: Evidence, rows: Iterable[SharedBlocker]) -> Iterable[str]:
     if silent := len(known.programmes - known.interviewed):
         yield f"{silent} of {len(known.programmes)} programmes have no interview: a barrier there would not show."
     if homeless := len({f.programme for f in known.findings} - set(known.departments)):
-        yield f"{homeless} programmes with findings have no lead department, and count for none."
+        verbs = ("has", "counts") if homeless == 1 else ("have", "count")
+        yield f"{_of(homeless, 'programme')} with findings {verbs[0]} no lead department, and {verbs[1]} for none."
     if single := sum(row.strength == "single-source" for row in rows):
         yield f"{single} of these barriers rest{'s' if single == 1 else ''} on a single source."

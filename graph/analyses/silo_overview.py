@@ -149,13 +149,16 @@ def _moments(edges: Sequence[Edge], groups: Groups) -> tuple[float | None, float
     s = sum(k * row_sum[g] for g, k in sizes.items())
     r = sum(k * row_sum[g] ** 2 for g, k in sizes.items())
     mean = s / (n * (n - 1))
-    if not m or n < 4:
+    if not m:
         return mean, None
     degrees = Counter(end for edge in edges for end in edge)
     sharing = sum(comb(d, 2) for d in degrees.values())
     disjoint = comb(m, 2) - sharing
-    second = m * mean + 2 * sharing * (r - s) / (n * (n - 1) * (n - 2))
-    second += 2 * disjoint * (s * s - 4 * r + 2 * s) / (n * (n - 1) * (n - 2) * (n - 3))
+    second = m * mean
+    if sharing:
+        second += 2 * sharing * (r - s) / (n * (n - 1) * (n - 2))
+    if disjoint:
+        second += 2 * disjoint * (s * s - 4 * r + 2 * s) / (n * (n - 1) * (n - 2) * (n - 3))
     return mean, sqrt(max(0.0, second - (m * mean) ** 2)) / m
 
 

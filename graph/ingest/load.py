@@ -282,6 +282,7 @@ def _canonical(path: Path, sheet: Sheet, reading: Reading) -> Iterator[list[Mapp
             )
         )
     if missing:
+        reading.refused.update((table.name, id) for r in sheet.records for id in r.cells.get("id", ()))
         return iter([[]] * len(sheet.records))
     for record in sheet.records:
         if record.astray:

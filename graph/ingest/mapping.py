@@ -187,17 +187,17 @@ class _Scope:
         )
 
     def origin(self, value: Value) -> str:
-        name = next((n for n in value.from_ if self.get(n)), value.from_[0] if value.from_ else "")
+        name = next((n for n in value.from_ if self._usable(value, n)), value.from_[0] if value.from_ else "")
         if name.startswith("~"):
             name = next((key for key in self.record.titles if re.fullmatch(name[1:], key)), name)
         return " ".join(self.record.titles.get(folded(name), name).split("\n")[0].split())
 
     def evaluate(self, value: Value) -> list[str]:
         if value.join is not None:
-            parts = [self.get(name) for name in value.from_]
+            parts = [self._usable(value, name) for name in value.from_]
             found = [value.join.join(p[0] for p in parts if p)] if all(parts) else []
         else:
-            found = next((got for name in value.from_ if (got := self.get(name))), [])
+            found = next((got for name in value.from_ if (got := self._usable(value, name))), [])
         if not found and value.default is not None:
             found = [value.default]
         if value.split:
@@ -205,8 +205,16 @@ class _Scope:
         made = (self._made(value, text.strip()) for text in found)
         return list(dict.fromkeys(text for text in made if text))
 
+    def _usable(self, value: Value, name: str) -> list[str]:
+        return [text for text in self.get(name) if not self._withheld(value, text)]
+
+    def _withheld(self, value: Value, text: str) -> bool:
+        return bool(
+            value.redactions == "drop" and self.redacted and self.redacted.fullmatch(" ".join(text.split()))
+        )
+
     def _made(self, value: Value, text: str) -> str:
-        if value.redactions == "drop" and self.redacted and self.redacted.fullmatch(" ".join(text.split())):
+        if self._withheld(value, text):
             return ""
         if value.match:
             match = value.match.fullmatch(text)

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -21,6 +22,8 @@ MOST_BYTES = 512 * 1024 * 1024
 MOST_CELLS = 50_000_000
 TABULAR = (".csv", ".tsv", ".xlsx")
 READABLE = (*TABULAR, ".json")
+
+_PLACE = re.compile(rb"""<(?:\w+:)?(?:c|row)\s(?:[^<>]*?\s)?r\s*=\s*["']([A-Za-z]{0,3})(\d{1,7})["']""")
 
 Grid = list[list[str]]
 
@@ -169,19 +172,38 @@ def _workbook(path: Path) -> Iterator[tuple[str, Grid]]:
         with zipfile.ZipFile(path) as parts:
             if sum(part.file_size for part in parts.infolist()) > MOST_BYTES:
                 raise Unreadable(f"unpacks to more than {MOST_BYTES // 1024**2} MB.", "Split it.")
+            if any(_extent(parts, part) > MOST_CELLS for part in parts.infolist()):
+                raise Unreadable(
+                    f"has a sheet of more than {MOST_CELLS:,} cells.",
+                    "Delete the empty rows and columns beyond the data.",
+                )
         workbook = CalamineWorkbook.from_path(str(path))
-    except (zipfile.BadZipFile, CalamineError):
+    except (zipfile.BadZipFile, CalamineError, zlib.error, EOFError, RuntimeError):
         raise Unreadable(
             "is not an XLSX workbook.", "Open it in a spreadsheet and save it as XLSX."
         ) from None
     for name in workbook.sheet_names:
-        sheet = workbook.get_sheet_by_name(name)
-        if sheet.total_height * sheet.total_width > MOST_CELLS:
+        try:
+            rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        except CalamineError:
             raise Unreadable(
-                f"has a sheet {name} of more than {MOST_CELLS:,} cells.",
-                "Delete the empty rows below the data.",
-            )
-        yield name, [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+                f"has a sheet {name} that cannot be read.", "Open it in a spreadsheet and save it as XLSX."
+            ) from None
+        yield name, [[_text(cell) for cell in row] for row in rows]
+
+
+def _extent(parts: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
+    """How many cells a sheet spans from its first to its last, which the library would make room for at once."""
+    rows = columns = 1
+    with parts.open(part) as stream:
+        rest = b""
+        while chunk := stream.read(1 << 20):
+            text = rest + chunk
+            for letters, number in _PLACE.findall(text):
+                rows = max(rows, int(number))
+                columns = max(columns, sum((b - 64) * 26**i for i, b in enumerate(reversed(letters.upper()))))
+            rest = text[-1000:]
+    return rows * columns
 
 
 def _text(cell: Any) -> str:

@@ -1,0 +1,137 @@
+"""The answer of an analysis as a table, a summary list and a form, all derived from its declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
+from types import NoneType
+from typing import Any, get_args
+
+from pydantic.fields import FieldInfo
+
+from graph.analysis import Analysis, Result, RowField, Thing
+from graph.dataset import Dataset
+from graph.tabular import cell
+from visualisations.links import Link, href, link, pair_href, with_query
+from visualisations.tables import Cell, Column, Row, Table
+from visualisations.words import day
+
+_KINDS = {"barrier": "barrier", "department": "department", "other": "department", "programme": "programme"}
+_SYMBOL = 2
+"""A name this short is a symbol, such as p, and its description says more."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """One field of the form of an analysis."""
+
+    name: str
+    title: str
+    hint: str
+    type: str
+    value: str
+    least: str
+    most: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a summary list."""
+
+    title: str
+    hint: str
+    cell: Cell
+
+
+def form(analysis: Analysis, parameters: Mapping[str, str]) -> list[Input]:
+    """The fields of the form, with what was asked for or the default."""
+    return [_input(name, info, parameters.get(name)) for name, info in analysis.parameters.model_fields.items()]
+
+
+def table(
+    dataset: Dataset, analysis: Analysis, result: Result[Any], marks: Mapping[object, tuple[str, str]], only: Sequence[str] = ()
+) -> Table:
+    """The rows of an answer; only some columns where they are named.
+
+    marks gives, for the things of a row, its mark in the picture and what lights it.
+    """
+    chosen = [c for c in analysis.columns if not only or c.name in only]
+    columns = tuple(Column(c.title.capitalize(), c.kind in (int, float), wide=c.name == "barrier") for c in chosen)
+    rows = []
+    for row in result.rows:
+        mark, on = marks.get(key(analysis, row), ("", ""))
+        rows.append(Row(tuple(_cell(dataset, analysis, row, c) for c in chosen), mark, on))
+    return Table(analysis.title, columns, tuple(rows), n_of_n(analysis, result), id="answer")
+
+
+def summary_list(dataset: Dataset, analysis: Analysis, row: Any) -> list[Entry]:
+    """One row as a list of what it says."""
+    return [
+        Entry(c.description, c.name, _cell(dataset, analysis, row, c)) if len(c.name) <= _SYMBOL
+        else Entry(c.title.capitalize(), c.description, _cell(dataset, analysis, row, c))
+        for c in analysis.columns
+    ]
+
+
+def key(analysis: Analysis, row: Any) -> object:
+    """What a row is about: the IRIs of its things."""
+    return tuple(getattr(row, c.name).iri for c in analysis.columns if c.kind is Thing)
+
+
+def n_of_n(analysis: Analysis, result: Result[Any]) -> str:
+    """How many of how many; an answer about the whole says how many things it takes in."""
+    n = len(result.rows)
+    whole = {c.name for c in analysis.columns}
+    if n == 1 and result.of_what in whole and not any(c.kind is Thing for c in analysis.columns):
+        n = getattr(result.rows[0], result.of_what)
+    return f"{n:,} of {result.of:,} {result.of_what}"
+
+
+def download(analysis: Analysis, parameters: Mapping[str, str], suffix: str) -> str:
+    """The address of the same answer as a file."""
+    known = {k: v for k, v in parameters.items() if k in analysis.parameters.model_fields}
+    return with_query(f"/analyses/{analysis.command}.{suffix}", **known)
+
+
+def _cell(dataset: Dataset, analysis: Analysis, row: Any, column: RowField) -> Cell:
+    value = getattr(row, column.name)
+    if isinstance(value, Thing):
+        return Cell((link(dataset.base, value.iri, value.label, kind=_KINDS.get(column.name, "")),), value.label.lower())
+    if isinstance(value, date):
+        return Cell((Link(day(value)),), value.isoformat(), short=True)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        parts = tuple(_part(dataset, v) for v in value)
+        return Cell(parts, str(len(parts)), folded=str(len(parts)) if parts else "")
+    where = _evidence(dataset, analysis, row, column) if value is not None else None
+    text = f"{value:,}" if isinstance(value, int) else cell(value) or "none"
+    shown = Link(text.replace("-", "−") if isinstance(value, float) else text, where, hidden=column.title if where else "")
+    return Cell((shown,), "" if value is None else str(value), number=isinstance(value, int | float))
+
+
+def _part(dataset: Dataset, value: Any) -> Link:
+    """One of several things in a cell: its name, then its figures in words."""
+    if not is_dataclass(value):
+        return Link(cell(value))
+    first, *rest = fields(value)
+    thing = getattr(value, first.name)
+    figures = ", ".join(f"{f.name.replace('_', ' ')} {cell(getattr(value, f.name))}" for f in rest)
+    return link(dataset.base, thing.iri, thing.label, aside=figures) if isinstance(thing, Thing) else Link(f"{cell(thing)}: {figures}")
+
+
+def _evidence(dataset: Dataset, analysis: Analysis, row: Any, column: RowField) -> str | None:
+    if column.evidence is None:
+        return None
+    things = [getattr(row, c.name).iri for c in analysis.columns if c.kind is Thing]
+    if column.evidence == "pair" and len(things) >= 2:
+        return pair_href(things[0], things[1])
+    page = href(dataset.base, things[0]) if things else ""
+    return f"{page}#{column.evidence}"
+
+
+def _input(name: str, info: FieldInfo, asked: str | None) -> Input:
+    kind = next((k for k in (*get_args(info.annotation), info.annotation) if k not in (None, NoneType)), str)
+    type_ = "number" if kind is int else "date" if kind is date else "text"
+    least, most = (next((str(v) for m in info.metadata if (v := getattr(m, end, None)) is not None), "") for end in ("ge", "le"))
+    default = "" if info.default is None or info.is_required() else str(info.default)
+    return Input(name, name.replace("_", " ").capitalize(), info.description or "", type_, asked if asked is not None else default, least, most)

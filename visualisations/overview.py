@@ -1,0 +1,69 @@
+"""What the first page says: figures, freshness and the answers in one sentence each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from graph.analysis import Result, analyses
+from graph.dataset import Dataset
+from graph.evidence import evidence
+from graph.things import listing
+from ontology.terms import PROV
+from visualisations.links import Link
+from visualisations.words import day, plain
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number, what it counts and where that can be seen."""
+
+    value: int
+    words: str
+    href: str
+    of: int | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An analysis and its answer in one sentence."""
+
+    link: Link
+    question: str
+    summary: str
+
+
+@lru_cache(maxsize=4)
+def answered(dataset: Dataset) -> dict[str, Result[Any]]:
+    """The answer of every analysis with its defaults."""
+    return {name: analysis.run(dataset) for name, analysis in analyses().items()}
+
+
+def figures(dataset: Dataset) -> list[Figure]:
+    """How much there is of what, each with the page that shows it."""
+    known = evidence(dataset)
+    blockers, ties = answered(dataset)["shared_blockers"], answered(dataset)["missing_ties"]
+    silent = sum(row.ties == 0 for row in ties.rows)
+    return [
+        *(Figure(listing(dataset, kind, per_page=1).of, kind, f"/{kind}") for kind in ("programmes", "departments", "interviews", "findings")),
+        Figure(blockers.of, "standing barriers", "/barriers", None),
+        Figure(len(blockers.rows), "shared blockers", "/analyses/shared-blockers", blockers.of),
+        Figure(silent, "pairs without a tie", "/analyses/missing-ties", len(ties.rows)),
+        Figure(len(known.interviewed), "programmes with an interview", "/analyses/silo-overview#programmes", len(known.programmes)),
+    ]
+
+
+def answers(dataset: Dataset) -> list[Answer]:
+    """Each question with its answer in one sentence."""
+    pages = [analyses()[name] for name in ("shared_blockers", "missing_ties", "silo_overview")]
+    return [Answer(Link(a.title, f"/analyses/{a.command}"), a.question, answered(dataset)[a.name].summary) for a in pages]
+
+
+def freshness(dataset: Dataset) -> str:
+    """How new the evidence and the data are, in one sentence."""
+    sources = listing(dataset, "sources", per_page=1000)
+    place = sources.kind.columns.index(str(PROV.generatedAtTime))
+    newest = max((v.text for e in sources.entries for v in e.cells[place]), default="")
+    loaded = f"data loaded at {plain(newest)}" if newest else "no data loaded"
+    return f"Evidence to {day(evidence(dataset).as_of)}; {loaded}; version {dataset.version} of the store."

@@ -1,0 +1,120 @@
+"""Every page of the site, whole, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from graph.analysis import Analysis, Result, Thing, find_analysis
+from graph.dataset import Dataset
+from graph.things import Listing, describe
+from visualisations import answers, facts, overview, things_list
+from visualisations.departments import departments
+from visualisations.departments_drawing import departments_drawing
+from visualisations.links import Link, link, slug
+from visualisations.matrix import matrix
+from visualisations.pairs import pair
+from visualisations.pictures import pair_marks, pictured
+from visualisations.rendering import render
+from visualisations.results import Answer, examples_as_links, formats, results_table
+from visualisations.sections import sections
+
+_SHORT = ("barrier", "departments", "programmes", "interviews", "disputed_by", "strength")
+"""The columns of the short table on the first page."""
+
+
+def overview_page(dataset: Dataset) -> str:
+    """The first page: what there is, how fresh it is, and the answers in short."""
+    analysis = find_analysis("shared_blockers")
+    result = overview.answered(dataset)[analysis.name]
+    table = replace(answers.table(dataset, analysis, replace(result, rows=result.rows[:5]), {}, _SHORT), count="")
+    known = departments(dataset)
+    return render(
+        "overview.html", title="Overview", here="/", empty=not dataset.version, figures=overview.figures(dataset),
+        answers=overview.answers(dataset), freshness=overview.freshness(dataset), matrix=matrix(known), table=table,
+        of=len(result.rows),
+    )
+
+
+def analysis_page(dataset: Dataset, analysis: Analysis, parameters: Mapping[str, str], result: Result[Any]) -> str:
+    """One analysis: its question, its answer, the picture and the table."""
+    picture = pictured(dataset, analysis, parameters, result)
+    single = len(result.rows) == 1
+    return render(
+        "analysis.html", title=analysis.title, here=f"/analyses/{analysis.command}", trail=(Link(analysis.title),),
+        analysis=analysis, result=result, inputs=answers.form(analysis, parameters), picture=picture,
+        entries=answers.summary_list(dataset, analysis, result.rows[0]) if single else [],
+        table=None if single or not result.rows else answers.table(dataset, analysis, result, picture.marks),
+        count=answers.n_of_n(analysis, result),
+        csv=answers.download(analysis, parameters, "csv"), json=answers.download(analysis, parameters, "json"),
+    )
+
+
+def matrix_page(dataset: Dataset) -> str:
+    """Every pair of departments in one table, then the pairs that ought to work together and do not."""
+    known = departments(dataset)
+    return render("matrix.html", title="Department matrix", here="/matrix", trail=(Link("Department matrix"),),
+                  matrix=matrix(known), silent=_things(known.silent, dataset), **_missing_ties(dataset))
+
+
+def departments_page(dataset: Dataset) -> str:
+    """The departments as a network."""
+    known = departments(dataset)
+    return render("departments.html", title="Department network", here="/departments-network", trail=(Link("Department network"),),
+                  drawing=departments_drawing(dataset), silent=_things(known.silent, dataset), **_missing_ties(dataset))
+
+
+def pair_page(dataset: Dataset, one: str, other: str) -> str:
+    """Two departments: what they share, need of each other and do together."""
+    names = f"{dataset.label(one)} and {dataset.label(other)}"
+    return render("pair.html", title=names, here="/pairs", trail=(Link("Department matrix", "/matrix"), Link(names)),
+                  pair=pair(dataset, one, other), choices=things_list.choices(dataset), chosen=(slug(one), slug(other)),
+                  ends=_things((Thing(one, dataset.label(one)), Thing(other, dataset.label(other))), dataset))
+
+
+def resource_page(dataset: Dataset, iri: str) -> str:
+    """Everything about one thing. Raises NotFound."""
+    about = describe(dataset, iri)
+    parts = sections(dataset, about)
+    return render(
+        "resource.html", title=about.thing.label, here="", trail=(*facts.list_of(about), Link(about.thing.label)), thing=about.thing,
+        kind=facts.mark_of(about), kinds=[link(dataset.base, k.iri, k.label) for k in about.kinds],
+        description=facts.said(about), facts=facts.own(dataset, about),
+        referring=facts.referring(dataset, about, facts.told(dataset.base, about, parts)),
+        sections=parts, sources=facts.sources(dataset, about), all_sources=len(about.sources), forms=facts.forms(dataset, iri),
+    )
+
+
+def list_page(dataset: Dataset, listing: Listing) -> str:
+    """One page of a list, with its filters."""
+    title = things_list.title(listing.kind)
+    return render(
+        "list.html", title=title, here=f"/{listing.kind.name}", trail=(Link(title),), listing=listing, table=things_list.list_table(dataset, listing),
+        choices=things_list.choices(dataset) if listing.kind.name == "programmes" else (),
+        before=things_list.turned(listing, listing.page - 1), after=things_list.turned(listing, listing.page + 1),
+    )
+
+
+def sparql_page(query: str, examples: Sequence[tuple[str, str]], answer: Answer | None, error: str | None) -> str:
+    """The form for a query, and its answer or what is wrong with it."""
+    return render(
+        "sparql.html", title="SPARQL", here="/sparql", trail=(Link("SPARQL"),), query=query, examples=examples_as_links(examples),
+        table=results_table(answer) if answer else None, seconds=answer[3] if answer else 0.0, error=error, formats=formats(query),
+    )
+
+
+def error_page(status: int, title: str, detail: str) -> str:
+    """What went wrong, and what to do about it."""
+    return render("error.html", title=title, here="", trail=(Link(title),), status=status, detail=detail)
+
+
+def _missing_ties(dataset: Dataset) -> dict[str, Any]:
+    analysis = find_analysis("missing_ties")
+    result = overview.answered(dataset)[analysis.name]
+    table = answers.table(dataset, analysis, result, pair_marks(dataset, result)) if result.rows else None
+    return {"result": result, "table": table, "analysis": analysis}
+
+
+def _things(things: Sequence[Thing], dataset: Dataset) -> list[Link]:
+    return [link(dataset.base, t.iri, t.label, kind="department") for t in things]

@@ -1,0 +1,53 @@
+"""Which picture goes with which analysis, and which row of its table with which mark."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graph.analysis import Analysis, Result
+from graph.dataset import Dataset
+from graph.network import blockers_network, ties_network
+from visualisations import blockers_drawing, silos, ties_drawing
+from visualisations.departments import departments
+from visualisations.departments_drawing import departments_drawing, pair_mark
+from visualisations.drawing import Drawing
+from visualisations.matrix import Matrix, matrix
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What stands beside the table of an analysis."""
+
+    drawing: Drawing | None = None
+    matrix: Matrix | None = None
+    lists: tuple[silos.Listed, ...] = ()
+    marks: Mapping[object, tuple[str, str]] = field(default_factory=dict)
+    """For the things of a row, its mark and what lights it."""
+
+
+def pictured(dataset: Dataset, analysis: Analysis, parameters: Mapping[str, str], result: Result[Any]) -> Picture:
+    """The picture of an answer; an analysis without one has an empty one."""
+    if analysis.name == "shared_blockers":
+        asked = analysis.parameters.model_validate({k: v for k, v in parameters.items() if v})
+        network = blockers_network(dataset, **dict(asked))
+        return Picture(blockers_drawing.blockers_drawing(dataset, network), marks=blockers_drawing.row_marks(network))
+    if analysis.name == "silo_overview":
+        network = ties_network(dataset, as_of=result.as_of)
+        return Picture(ties_drawing.ties_drawing(dataset, network, result.as_of), lists=silos.lists(dataset, network, result.as_of))
+    if analysis.name == "missing_ties":
+        drawing = departments_drawing(dataset, result.as_of)
+        return Picture(drawing, matrix(departments(dataset, result.as_of)), marks=pair_marks(dataset, result))
+    return Picture()
+
+
+def pair_marks(dataset: Dataset, result: Result[Any]) -> dict[object, tuple[str, str]]:
+    """For each pair of the missing ties, its line in the department network."""
+    known = departments(dataset, result.as_of)
+    places = {d.iri: f"d{i}" for i, d in enumerate(known.drawn)}
+    found: dict[object, tuple[str, str]] = {}
+    for row in result.rows:
+        mark = pair_mark(known, row.department.iri, row.other.iri)
+        found[row.department.iri, row.other.iri] = (mark, f"{mark} {places[row.department.iri]} {places[row.other.iri]}")
+    return found

@@ -1,0 +1,48 @@
+"""The templates, how they are filled, and the way around the site."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from visualisations.links import Link
+from visualisations.words import count, day, plain
+
+NAVIGATION = (
+    ("/", "Overview"),
+    ("/analyses/shared-blockers", "Shared blockers"),
+    ("/matrix", "Department matrix"),
+    ("/departments-network", "Department network"),
+    ("/analyses/silo-overview", "Silos"),
+    ("/analyses/missing-ties", "Missing ties"),
+)
+LISTS = (
+    ("/programmes", "Programmes"),
+    ("/departments", "Departments"),
+    ("/organisations", "Organisations"),
+    ("/barriers", "Barriers"),
+    ("/interviews", "Interviews"),
+    ("/recommendations", "Recommendations"),
+    ("/actions", "Actions"),
+    ("/sources", "Sources"),
+)
+TOOLS = (("/sparql", "SPARQL"), ("/docs", "API"))
+
+
+def render(template: str, *, title: str, here: str = "", trail: tuple[Link, ...] = (), **context: Any) -> str:
+    """A whole page. here is the address that the navigation shows as current, trail the way to this page."""
+    page = _environment().get_template(template)
+    return page.render(title=title, here=here, trail=(Link("Overview", "/"), *trail) if trail else (), **context)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("visualisations"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, auto_reload=False,
+    )
+    environment.filters.update(day=day, plain=plain)
+    environment.globals.update(navigation=NAVIGATION, lists=LISTS, tools=TOOLS, count=count)
+    return environment
