@@ -193,10 +193,10 @@ def _shown(request: Request, answer: Answer) -> tuple[list[str], list[list[Cell]
     def cell(term: dict[str, str] | None) -> Cell:
         if term is None:
             return None, ""
-        known = term["type"] == "uri" and term["value"].startswith(("http://", "https://"))
-        return (
-            (term["value"], data.labels.get(term["value"], term["value"])) if known else (None, term["value"])
-        )
+        iri = term["value"]
+        if term["type"] != "uri" or not iri.startswith(("http://", "https://")):
+            return None, iri
+        return iri.removeprefix(data.base), data.labels.get(iri, iri)
 
     return names, [[cell(row.get(name)) for name in names] for row in bindings[:_SHOWN]], len(bindings)
 

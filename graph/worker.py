@@ -92,8 +92,8 @@ def _confine() -> None:
 
 def main(snapshot: str) -> None:
     """Serve queries from standard input until it closes."""
+    _confine()  # before the store starts threads: a process with several may not leave its network
     store = ox.Store.read_only(snapshot)
-    _confine()
     for line in sys.stdin.buffer:
         header, body = answer(store, json.loads(line))
         sys.stdout.buffer.write(json.dumps(header).encode() + b"\n" + body)

@@ -109,9 +109,13 @@ def answer_page(dataset: Dataset, name: str, parameters: Mapping[str, str] | Non
 def every_page(dataset: Dataset) -> dict[str, str]:
     """Each kind of page once, for the first things that there are."""
     pages = {
-        "overview": overview_page(dataset), "matrix": matrix_page(dataset), "departments": departments_page(dataset),
+        "overview": overview_page(dataset),
+        "matrix": matrix_page(dataset),
+        "departments": departments_page(dataset),
         "error": error_page(404, HOSTILE, HOSTILE),
-        "sparql": sparql_page(HOSTILE, [(HOSTILE, HOSTILE)], (["s"], [[(FOREIGN, HOSTILE)]], 1, 0.5, 1), HOSTILE),
+        "sparql": sparql_page(
+            HOSTILE, [(HOSTILE, HOSTILE)], (["s"], [[(FOREIGN, HOSTILE)]], 1, 0.5, 1), HOSTILE
+        ),
     }
     pages |= {name: answer_page(dataset, name) for name in analyses()}
     for kind in KINDS:
@@ -148,7 +152,7 @@ def hostile(loaded: Callable[..., Dataset]) -> Dataset:
         barriers=f"id,name,description,type,identified_on\nx,{name},{name},silos,2014-01-01",
         interviews=f"id,held_on,level,organisation,role,marking\ni,2014-02-01,front-line,one,{name},official",
         findings=f"id,programme,barrier,stance,severity,interview,summary,excerpt\n"
-                 f"f,a,x,supports,5,i,{name},{name}\ng,b,x,supports,5,i,{name},{name}\nh,b,x,disputes,1,i,{name},{name}",
+        f"f,a,x,supports,5,i,{name},{name}\ng,b,x,supports,5,i,{name},{name}\nh,b,x,disputes,1,i,{name},{name}",
         ties="between,and,kind\na,b,joint-board",
     )
 
@@ -176,7 +180,11 @@ def test_the_page_of_a_barrier_shows_as_many_findings_as_its_number_says(shown: 
     [table] = page.find("table", id="findings-table")
     [section] = page.find("section", id="findings")
     said = re.search(r"(\d+) findings from (\d+) interviews", section.words())
-    row = next(r for r in find_analysis("shared_blockers").run(shown).rows if r.barrier.iri.endswith("/coverage-maps"))
+    row = next(
+        r
+        for r in find_analysis("shared_blockers").run(shown).rows
+        if r.barrier.iri.endswith("/coverage-maps")
+    )
     assert said and len(table.find("tbody")[0].find("tr")) == int(said[1])
     assert int(said[2]) == row.interviews
     assert {r.find("td")[0].words() for r in table.find("tbody")[0].find("tr")} == {"supports"}
@@ -186,7 +194,8 @@ def test_the_page_of_a_barrier_shows_as_many_findings_as_its_number_says(shown: 
 
 def test_a_removed_barrier_still_shows_what_was_found(loaded: Callable[..., Dataset]) -> None:
     dataset = loaded(
-        organisations="id,name,kind\none,One,ministerial-department", programmes="id,name,lead\na,A,one",
+        organisations="id,name,kind\none,One,ministerial-department",
+        programmes="id,name,lead\na,A,one",
         barriers="id,name,type,identified_on,removed_on\nx,Gone,silos,2014-01-01,2014-03-01",
         interviews="id,held_on,level,organisation,marking\ni,2014-02-01,local,one,official\nj,2014-04-01,local,one,official",
         findings="id,programme,barrier,stance,severity,interview,summary\nf,a,x,supports,5,i,It held us up.",
@@ -219,7 +228,11 @@ def test_every_table_states_its_count(pages: dict[str, str]) -> None:
 def test_a_list_is_turned_with_its_filters(shown: Dataset) -> None:
     found = listing(shown, "programmes", q="the", department="ministry-of-defence", per_page=2, page=2)
     page = read(list_page(shown, found))
-    turns = [a.attributes["href"] for a in page.find("a") if "rel" in a.attributes and a.attributes["rel"] in ("prev", "next")]
+    turns = [
+        a.attributes["href"]
+        for a in page.find("a")
+        if "rel" in a.attributes and a.attributes["rel"] in ("prev", "next")
+    ]
     assert [parse_qs(urlsplit(t).query) for t in turns] == [
         {"q": ["the"], "department": ["ministry-of-defence"], "page": [n]} for n in ("1", "3")[: len(turns)]
     ]
@@ -233,7 +246,9 @@ def test_a_programme_that_nobody_was_asked_about_is_not_said_to_have_no_barrier(
 
 def test_a_list_that_is_cut_says_so_and_leads_to_the_rest(loaded: Callable[..., Dataset]) -> None:
     programmes = "\n".join(f"p{i},Programme {i},one" for i in range(120))
-    dataset = loaded(organisations="id,name,kind\none,One,ministerial-department", programmes=f"id,name,lead\n{programmes}")
+    dataset = loaded(
+        organisations="id,name,kind\none,One,ministerial-department", programmes=f"id,name,lead\n{programmes}"
+    )
     page = read(resource_page(dataset, f"{dataset.base}/id/organisation/one"))
     assert "100 of 120 programmes" in page.words()
     assert page.find("a", href="/programmes?department=one")
@@ -245,11 +260,17 @@ def test_a_pair_with_reasons_and_without_a_tie_is_marked_in_words_and_shape(show
     [table] = read(matrix_page(shown)).find("table", id="matrix")
     for row, state in ((apart, "apart"), (tied, "tied")):
         ends = {row.department.iri.rsplit("/", 1)[-1], row.other.iri.rsplit("/", 1)[-1]}
-        named = [(td, parse_qs(urlsplit(a.attributes["href"]).query)) for td in table.find("td") for a in td.find("a")]
+        named = [
+            (td, parse_qs(urlsplit(a.attributes["href"]).query))
+            for td in table.find("td")
+            for a in td.find("a")
+        ]
         cells = [td for td, query in named if {*query["one"], *query["other"]} == ends]
         assert sorted(td.words() for td in cells) == sorted([str(row.required), str(row.ties)])
         assert all(state in td.attributes["class"].split() for td in cells)
-        assert any("no tie seen" in td.find("a")[0].attributes["aria-label"] for td in cells) == (state == "apart")
+        assert any("no tie seen" in td.find("a")[0].attributes["aria-label"] for td in cells) == (
+            state == "apart"
+        )
     css = (STATIC / "joinedup.css").read_text(encoding="utf-8")
     assert re.search(r"\.seen\.apart a.*dashed", css) and re.search(r"\.required\.apart a.*inset", css)
 
@@ -262,9 +283,14 @@ def test_the_matrix_has_every_pair_twice_and_heads_for_rows_and_columns(shown: D
 
 
 def test_a_pair_says_plainly_that_there_is_no_tie(shown: Dataset) -> None:
-    ends = (f"{shown.base}/id/organisation/department-for-education", f"{shown.base}/id/organisation/department-of-health")
+    ends = (
+        f"{shown.base}/id/organisation/department-for-education",
+        f"{shown.base}/id/organisation/department-of-health",
+    )
     page = read(pair_page(shown, *ends)).words()
-    assert "share 3 barriers and have 2 dependencies between them. No working tie between them was seen." in page
+    assert (
+        "share 3 barriers and have 2 dependencies between them. No working tie between them was seen." in page
+    )
     for turned in (pair_page(shown, *ends), pair_page(shown, *reversed(ends))):
         assert len(read(turned).find("table", id="dependencies-table")[0].find("tbody")[0].find("tr")) == 2
 
@@ -275,7 +301,9 @@ def test_a_pair_shows_as_much_as_the_missing_ties_count(shown: Dataset) -> None:
         barriers = [t for t in page.find("table") if t.attributes["id"].startswith("barrier-")]
         lines = {t.attributes["id"]: len(t.find("tbody")[0].find("tr")) for t in page.find("table")}
         assert (len(barriers), lines.get("dependencies-table", 0), lines.get("ties-table", 0)) == (
-            row.shared_barriers, row.dependencies, row.ties
+            row.shared_barriers,
+            row.dependencies,
+            row.ties,
         )
 
 
@@ -303,7 +331,9 @@ def test_no_page_holds_a_style_an_inline_script_or_a_foreign_address(pages: dict
                     assert value.startswith(("/", "#")) and not value.startswith("//"), f"{name}: {value}"
 
 
-@pytest.mark.parametrize("iri", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "urn:x", None])
+@pytest.mark.parametrize(
+    "iri", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "urn:x", None]
+)
 def test_only_web_addresses_become_links(iri: str | None) -> None:
     assert href("https://joinedup.example", iri) is None
 
@@ -315,7 +345,10 @@ def test_only_web_addresses_become_links(iri: str | None) -> None:
         ("https://joinedup.example/id/source/a.csv#row=3", "/id/source/a.csv#row=3"),
         ("https://joinedup.example//evil.example/x", "https://joinedup.example//evil.example/x"),
         ("https://joinedup.example.evil/x", "https://joinedup.example.evil/x"),
-        ("https://w3id.org/joinedup/ontology#blocks", "/doc?iri=https%3A%2F%2Fw3id.org%2Fjoinedup%2Fontology%23blocks"),
+        (
+            "https://w3id.org/joinedup/ontology#blocks",
+            "/doc?iri=https%3A%2F%2Fw3id.org%2Fjoinedup%2Fontology%23blocks",
+        ),
         (FOREIGN, FOREIGN),
     ],
 )
@@ -358,17 +391,24 @@ def test_the_marks_of_a_picture_are_lit_by_the_rows_of_its_table(pages: dict[str
     for name in ("departments", "missing_ties", "shared_blockers", "silo_overview"):
         page = read(pages[name])
         rows = {r.attributes["data-id"] for r in page.find("tr") if "data-id" in r.attributes}
-        drawn = [n for svg in page.find("svg", role="group") for n in svg.every() if "data-on" in n.attributes]
+        drawn = [
+            n for svg in page.find("svg", role="group") for n in svg.every() if "data-on" in n.attributes
+        ]
         assert rows and drawn, name
         assert rows <= {i for n in drawn for i in n.attributes["data-on"].split()}, name
 
 
 def test_the_picture_follows_the_question(shown: Dataset) -> None:
     few, all_of_them = ({"min_departments": n} for n in ("4", "1"))
-    counted = [len(read(answer_page(shown, "shared_blockers", p)).find("svg", role="group")[0].find("a")) for p in (few, all_of_them)]
+    counted = [
+        len(read(answer_page(shown, "shared_blockers", p)).find("svg", role="group")[0].find("a"))
+        for p in (few, all_of_them)
+    ]
     assert counted[0] < counted[1]
     late, early = (
-        read(answer_page(shown, "missing_ties", p)).find("svg", role="group")[0].find("path", **{"class": "line line-apart"})
+        read(answer_page(shown, "missing_ties", p))
+        .find("svg", role="group")[0]
+        .find("path", **{"class": "line line-apart"})
         for p in ({}, {"as_of": "2014-01-20"})
     )
     assert len(early) < len(late)
@@ -394,7 +434,9 @@ def test_drawings_are_the_same_each_time(shown: Dataset) -> None:
     assert answer_page(shown, "shared_blockers") == answer_page(shown, "shared_blockers")
 
 
-@pytest.mark.parametrize("text", ["", "word", "many short words in a row that need several lines", "w" * 400, "漢字" * 60, HOSTILE])
+@pytest.mark.parametrize(
+    "text", ["", "word", "many short words in a row that need several lines", "w" * 400, "漢字" * 60, HOSTILE]
+)
 def test_wrapped_words_fit(text: str) -> None:
     lines = wrapped(text, 120, 13)
     assert len(lines) <= 2
@@ -410,11 +452,22 @@ def test_an_answer_of_one_row_is_a_summary_list(shown: Dataset) -> None:
 def test_the_form_of_an_analysis_holds_what_was_asked_and_its_limits(shown: Dataset) -> None:
     page = read(answer_page(shown, "shared_blockers", {"min_departments": "3", "as_of": "2014-04-01"}))
     [number] = page.find("input", name="min_departments")
-    assert {k: number.attributes[k] for k in ("type", "value", "min", "max")} == {"type": "number", "value": "3", "min": "1", "max": "1000"}
+    assert {k: number.attributes[k] for k in ("type", "value", "min", "max")} == {
+        "type": "number",
+        "value": "3",
+        "min": "1",
+        "max": "1000",
+    }
     [day] = page.find("input", name="as_of")
     assert (day.attributes["type"], day.attributes["value"]) == ("date", "2014-04-01")
     assert page.find("a", href="/analyses/shared-blockers.csv?min_departments=3&as_of=2014-04-01")
     assert page.find("a", href="/analyses/shared-blockers.json?min_departments=3&as_of=2014-04-01")
+
+
+def test_the_standing_barriers_of_the_first_page_lead_to_exactly_those(shown: Dataset) -> None:
+    [link] = read(overview_page(shown)).find("a", href="/analyses/shared-blockers?min_departments=1")
+    rows = find_analysis("shared_blockers").run(shown, {"min_departments": "1"}).rows
+    assert link.words() == f"{len(rows)} standing barriers"
 
 
 def test_an_analysis_without_a_picture_has_a_page(shown: Dataset) -> None:
@@ -427,7 +480,11 @@ def test_an_analysis_without_a_picture_has_a_page(shown: Dataset) -> None:
 def test_an_empty_store_says_what_to_do() -> None:
     dataset = open_store("memory").dataset()
     assert "joinedup load" in read(overview_page(dataset)).words()
-    for page in (matrix_page(dataset), departments_page(dataset), *(answer_page(dataset, name) for name in analyses())):
+    for page in (
+        matrix_page(dataset),
+        departments_page(dataset),
+        *(answer_page(dataset, name) for name in analyses()),
+    ):
         assert read(page).find("h1")
     for kind in KINDS:
         assert "0 in all" in read(list_page(dataset, listing(dataset, kind))).words()
@@ -448,7 +505,9 @@ def test_sparql_results_say_how_many_and_keep_the_query() -> None:
     assert "2 of 40 rows, in 0.25 seconds" in page.words()
     [table] = page.find("table", id="results")
     assert len(table.find("tbody")[0].find("tr")) == 2 and table.find("a", href="/id/barrier/x")
-    assert page.find("a", href="/sparql?query=SELECT+%3Fs+%3Fn&format=csv") and page.find("a", href="/sparql?query=ASK+%7B%7D")
+    assert page.find("a", href="/sparql?query=SELECT+%3Fs+%3Fn&format=csv") and page.find(
+        "a", href="/sparql?query=ASK+%7B%7D"
+    )
 
 
 def test_a_sparql_error_is_announced() -> None:
@@ -469,15 +528,20 @@ def test_every_page_has_one_heading_a_title_a_skip_link_and_the_navigation(pages
         assert len(page.find("h1")) == 1 and page.find("title")[0].words().endswith("– Joinedup"), name
         assert page.find("html")[0].attributes["lang"] == "en-GB"
         assert page.find("a", href="#main")[0].words() == "Skip to the main content"
-        assert addresses <= {a.attributes["href"] for a in page.find("nav", **{"aria-label": "Site"})[0].find("a")}, name
+        assert addresses <= {
+            a.attributes["href"] for a in page.find("nav", **{"aria-label": "Site"})[0].find("a")
+        }, name
         levels = [int(n.name[1]) for n in page.every() if re.fullmatch(r"h[1-6]", n.name)]
         assert all(after <= before + 1 for before, after in zip([1, *levels], levels, strict=False)), name
 
 
-def test_departments_with_one_abbreviation_between_them_are_told_apart(loaded: Callable[..., Dataset]) -> None:
+def test_departments_with_one_abbreviation_between_them_are_told_apart(
+    loaded: Callable[..., Dataset],
+) -> None:
     dataset = loaded(
         organisations="id,name,abbreviation,kind\none,Culture then,DCMS,ministerial-department\ntwo,Culture now,DCMS,ministerial-department",
-        programmes="id,name,lead\na,A,one\nb,B,two", ties="between,and,kind\na,b,joint-board",
+        programmes="id,name,lead\na,A,one\nb,B,two",
+        ties="between,and,kind\na,b,joint-board",
     )
     heads = [th.words() for th in read(matrix_page(dataset)).find("th", scope="col")[:2]]
     assert heads == ["Culture now", "Culture then"]

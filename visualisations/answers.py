@@ -46,18 +46,26 @@ class Entry:
 
 def form(analysis: Analysis, parameters: Mapping[str, str]) -> list[Input]:
     """The fields of the form, with what was asked for or the default."""
-    return [_input(name, info, parameters.get(name)) for name, info in analysis.parameters.model_fields.items()]
+    return [
+        _input(name, info, parameters.get(name)) for name, info in analysis.parameters.model_fields.items()
+    ]
 
 
 def table(
-    dataset: Dataset, analysis: Analysis, result: Result[Any], marks: Mapping[object, tuple[str, str]], only: Sequence[str] = ()
+    dataset: Dataset,
+    analysis: Analysis,
+    result: Result[Any],
+    marks: Mapping[object, tuple[str, str]],
+    only: Sequence[str] = (),
 ) -> Table:
     """The rows of an answer; only some columns where they are named.
 
     marks gives, for the things of a row, its mark in the picture and what lights it.
     """
     chosen = [c for c in analysis.columns if not only or c.name in only]
-    columns = tuple(Column(c.title.capitalize(), c.kind in (int, float), wide=c.name == "barrier") for c in chosen)
+    columns = tuple(
+        Column(c.title.capitalize(), c.kind in (int, float), wide=c.name == "barrier") for c in chosen
+    )
     rows = []
     for row in result.rows:
         mark, on = marks.get(key(analysis, row), ("", ""))
@@ -68,7 +76,8 @@ def table(
 def summary_list(dataset: Dataset, analysis: Analysis, row: Any) -> list[Entry]:
     """One row as a list of what it says."""
     return [
-        Entry(c.description, c.name, _cell(dataset, analysis, row, c)) if len(c.name) <= _SYMBOL
+        Entry(c.description, c.name, _cell(dataset, analysis, row, c))
+        if len(c.name) <= _SYMBOL
         else Entry(c.title.capitalize(), c.description, _cell(dataset, analysis, row, c))
         for c in analysis.columns
     ]
@@ -97,7 +106,10 @@ def download(analysis: Analysis, parameters: Mapping[str, str], suffix: str) -> 
 def _cell(dataset: Dataset, analysis: Analysis, row: Any, column: RowField) -> Cell:
     value = getattr(row, column.name)
     if isinstance(value, Thing):
-        return Cell((link(dataset.base, value.iri, value.label, kind=_KINDS.get(column.name, "")),), value.label.lower())
+        return Cell(
+            (link(dataset.base, value.iri, value.label, kind=_KINDS.get(column.name, "")),),
+            value.label.lower(),
+        )
     if isinstance(value, date):
         return Cell((Link(day(value)),), value.isoformat(), short=True)
     if isinstance(value, Sequence) and not isinstance(value, str):
@@ -105,7 +117,11 @@ def _cell(dataset: Dataset, analysis: Analysis, row: Any, column: RowField) -> C
         return Cell(parts, str(len(parts)), folded=str(len(parts)) if parts else "")
     where = _evidence(dataset, analysis, row, column) if value is not None else None
     text = f"{value:,}" if isinstance(value, int) else cell(value) or "none"
-    shown = Link(text.replace("-", "−") if isinstance(value, float) else text, where, hidden=column.title if where else "")
+    shown = Link(
+        text.replace("-", "−") if isinstance(value, float) else text,
+        where,
+        hidden=column.title if where else "",
+    )
     return Cell((shown,), "" if value is None else str(value), number=isinstance(value, int | float))
 
 
@@ -116,7 +132,11 @@ def _part(dataset: Dataset, value: Any) -> Link:
     first, *rest = fields(value)
     thing = getattr(value, first.name)
     figures = ", ".join(f"{f.name.replace('_', ' ')} {cell(getattr(value, f.name))}" for f in rest)
-    return link(dataset.base, thing.iri, thing.label, aside=figures) if isinstance(thing, Thing) else Link(f"{cell(thing)}: {figures}")
+    return (
+        link(dataset.base, thing.iri, thing.label, aside=figures)
+        if isinstance(thing, Thing)
+        else Link(f"{cell(thing)}: {figures}")
+    )
 
 
 def _evidence(dataset: Dataset, analysis: Analysis, row: Any, column: RowField) -> str | None:
@@ -132,6 +152,17 @@ def _evidence(dataset: Dataset, analysis: Analysis, row: Any, column: RowField) 
 def _input(name: str, info: FieldInfo, asked: str | None) -> Input:
     kind = next((k for k in (*get_args(info.annotation), info.annotation) if k not in (None, NoneType)), str)
     type_ = "number" if kind is int else "date" if kind is date else "text"
-    least, most = (next((str(v) for m in info.metadata if (v := getattr(m, end, None)) is not None), "") for end in ("ge", "le"))
+    least, most = (
+        next((str(v) for m in info.metadata if (v := getattr(m, end, None)) is not None), "")
+        for end in ("ge", "le")
+    )
     default = "" if info.default is None or info.is_required() else str(info.default)
-    return Input(name, name.replace("_", " ").capitalize(), info.description or "", type_, asked if asked is not None else default, least, most)
+    return Input(
+        name,
+        name.replace("_", " ").capitalize(),
+        info.description or "",
+        type_,
+        asked if asked is not None else default,
+        least,
+        most,
+    )

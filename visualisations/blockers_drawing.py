@@ -26,9 +26,14 @@ def blockers_drawing(dataset: Dataset, network: nx.Graph[str]) -> Drawing:
     """Three columns, each in the order that lets fewest lines cross."""
     kinds = {"barrier": BARRIERS, "programme": PROGRAMMES}
     every: Order = {
-        kind: [n for n in network if network.nodes[n]["kind"] == kind] for kind in ("barrier", "programme", "department")
+        kind: [n for n in network if network.nodes[n]["kind"] == kind]
+        for kind in ("barrier", "programme", "department")
     }
-    kept = {n for kind, most in kinds.items() for n in sorted(every[kind], key=lambda n: (-network.degree(n), n))[:most]}
+    kept = {
+        n
+        for kind, most in kinds.items()
+        for n in sorted(every[kind], key=lambda n: (-network.degree(n), n))[:most]
+    }
     kept |= {d for d in every["department"] if any(p in kept for p in network[d])}
     shown = network.subgraph(kept)
     columns = _ordered({kind: [n for n in nodes if n in kept] for kind, nodes in every.items()}, shown)
@@ -40,15 +45,25 @@ def blockers_drawing(dataset: Dataset, network: nx.Graph[str]) -> Drawing:
     said = (("barrier", "shared barrier"), ("programme", "programme"), ("department", "department"))
     counts = [f"{len(columns[kind])} of {count(len(every[kind]), words)}" for kind, words in said]
     return Drawing(
-        "blockers", "Shared barriers, the programmes they hold back and the departments that answer for those",
-        f"{', '.join(counts)}. The table below says the same.", _WIDE, _TOP + height + 12,
-        tuple(marks), tuple(_lines(dataset, shown, marks, y, ids, lit)),
+        "blockers",
+        "Shared barriers, the programmes they hold back and the departments that answer for those",
+        f"{', '.join(counts)}. The table below says the same.",
+        _WIDE,
+        _TOP + height + 12,
+        tuple(marks),
+        tuple(_lines(dataset, shown, marks, y, ids, lit)),
         headings=(
-            (_BARRIER_X - 14, "end", "Barriers"), (_PROGRAMME_X, "start", "Programmes they hold back"),
+            (_BARRIER_X - 14, "end", "Barriers"),
+            (_PROGRAMME_X, "start", "Programmes they hold back"),
             (_DEPARTMENT_X, "start", "Departments"),
         ),
-        legend=(("barrier", "barrier"), ("programme", "programme"), ("department", "department"),
-                ("blocks", "holds back; the thicker, the more interviews and datasets say so"), ("leads", "answers for")),
+        legend=(
+            ("barrier", "barrier"),
+            ("programme", "programme"),
+            ("department", "department"),
+            ("blocks", "holds back; the thicker, the more interviews and datasets say so"),
+            ("leads", "answers for"),
+        ),
         count=", ".join(counts),
     )
 
@@ -65,7 +80,11 @@ def _ordered(columns: Order, network: nx.Graph[str]) -> Order:
     best, fewest = columns, _crossings(columns, network)
     current = columns
     for _ in range(12):
-        for kind, beside in (("programme", ("barrier", "department")), ("department", ("programme",)), ("barrier", ("programme",))):
+        for kind, beside in (
+            ("programme", ("barrier", "department")),
+            ("department", ("programme",)),
+            ("barrier", ("programme",)),
+        ):
             place = {n: (i + 0.5) / len(current[k]) for k in beside for i, n in enumerate(current[k])}
             current = {**current, kind: _by_middle(current[kind], network, place)}
         crossings = _crossings(current, network)
@@ -100,7 +119,9 @@ def _lighting(network: nx.Graph[str], ids: Mapping[str, str]) -> dict[str, str]:
         near[node] |= {node, *network[node]}
         if network.nodes[node]["kind"] == "programme":
             for one in network[node]:
-                near[one] |= {m for m in network[node] if network.nodes[m]["kind"] != network.nodes[one]["kind"]}
+                near[one] |= {
+                    m for m in network[node] if network.nodes[m]["kind"] != network.nodes[one]["kind"]
+                }
     return {node: _names(around, ids) for node, around in near.items()}
 
 
@@ -108,7 +129,14 @@ def _names(nodes: Iterable[str], ids: Mapping[str, str]) -> str:
     return " ".join(sorted(ids[n] for n in nodes if n in ids))
 
 
-def _mark(dataset: Dataset, network: nx.Graph[str], node: str, y: float, ids: Mapping[str, str], lit: Mapping[str, str]) -> Mark:
+def _mark(
+    dataset: Dataset,
+    network: nx.Graph[str],
+    node: str,
+    y: float,
+    ids: Mapping[str, str],
+    lit: Mapping[str, str],
+) -> Mark:
     kind, label = network.nodes[node]["kind"], network.nodes[node]["label"]
     place = {
         "barrier": (_BARRIER_X, _BARRIER_X - 14, 300, "end"),
@@ -116,11 +144,28 @@ def _mark(dataset: Dataset, network: nx.Graph[str], node: str, y: float, ids: Ma
         "department": (_DEPARTMENT_X, _DEPARTMENT_X + 14, _WIDE - _DEPARTMENT_X - 14, "start"),
     }
     x, text_x, room, anchor = place[kind]
-    return Mark(ids[node], kind, x, y, wrapped(label, room, _SIZE), text_x, y, anchor, label, href(dataset.base, node), lit[node])
+    return Mark(
+        ids[node],
+        kind,
+        x,
+        y,
+        wrapped(label, room, _SIZE),
+        text_x,
+        y,
+        anchor,
+        label,
+        href(dataset.base, node),
+        lit[node],
+    )
 
 
 def _lines(
-    dataset: Dataset, network: nx.Graph[str], marks: Iterable[Mark], y: Mapping[str, float], ids: Mapping[str, str], lit: Mapping[str, str]
+    dataset: Dataset,
+    network: nx.Graph[str],
+    marks: Iterable[Mark],
+    y: Mapping[str, float],
+    ids: Mapping[str, str],
+    lit: Mapping[str, str],
 ) -> Iterable[Line]:
     most = max((network.edges[e]["weight"] for e in network.edges), default=1)
     ends = {m.id: m.text_x + extent(m.lines, _SIZE) + 6 for m in marks}
@@ -130,7 +175,8 @@ def _lines(
         both = _names((programme, end), ids)
         on = " ".join(sorted({*both.split(), *(set(lit[programme].split()) & set(lit[end].split()))}))
         path = (
-            horizontal(_BARRIER_X + 9, y[end], _PROGRAMME_X - 9, y[programme]) if blocks
+            horizontal(_BARRIER_X + 9, y[end], _PROGRAMME_X - 9, y[programme])
+            if blocks
             else horizontal(_PROGRAMME_END, y[programme], _DEPARTMENT_X - 9, y[end], ends[ids[programme]])
         )
         one, other = dataset.label(end), dataset.label(programme)

@@ -74,8 +74,10 @@ def departments(dataset: Dataset, as_of: date | None = None) -> Departments:
     ordered = sorted(every, key=lambda t: (t.label.lower(), t.iri))
     joined = {end for pair in pairs for end in pair}
     return Departments(
-        tuple(t for t in ordered if t.iri in joined), tuple(t for t in ordered if t.iri not in joined),
-        short_names(dataset), pairs,
+        tuple(t for t in ordered if t.iri in joined),
+        tuple(t for t in ordered if t.iri not in joined),
+        short_names(dataset),
+        pairs,
     )
 
 

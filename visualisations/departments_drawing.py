@@ -42,9 +42,21 @@ def departments_drawing(dataset: Dataset, as_of: date | None = None) -> Drawing:
         near[a] |= {ids[a], ids[b], name}
         near[b] |= {ids[a], ids[b], name}
     marks = tuple(
-        Mark(ids[d.iri], "department", *places[d.iri], labels[d.iri], x, y, anchor, d.label,
-             href(dataset.base, d.iri), " ".join(sorted(near[d.iri])), bold=True)
-        for d in known.drawn for x, y, anchor in [_beside(d.iri, known, places, labels[d.iri])]
+        Mark(
+            ids[d.iri],
+            "department",
+            *places[d.iri],
+            labels[d.iri],
+            x,
+            y,
+            anchor,
+            d.label,
+            href(dataset.base, d.iri),
+            " ".join(sorted(near[d.iri])),
+            bold=True,
+        )
+        for d in known.drawn
+        for x, y, anchor in [_beside(d.iri, known, places, labels[d.iri])]
     )
     most = max((s.required for s in known.pairs.values()), default=1)
     chosen = sorted(known.pairs.items(), key=lambda p: (-p[1].required, -p[1].ties, p[0]))[:PAIRS]
@@ -54,10 +66,19 @@ def departments_drawing(dataset: Dataset, as_of: date | None = None) -> Drawing:
     pairs += ", those with most reasons to coordinate" if len(lines) < len(known.pairs) else ""
     bottom = max((max(m.y, m.text_y) + 10 * len(m.lines) for m in marks), default=40) + 24
     return Drawing(
-        "network", "Departments that share barriers, and whether they were seen to work together",
-        f"{known.count} and {pairs}. The table below says the same.", _WIDE, bottom, marks, lines,
-        legend=(("department", "department"), ("tied", "a working tie was seen"),
-                ("apart", "reasons to coordinate and no tie seen"), ("weight", "the thicker, the more they share")),
+        "network",
+        "Departments that share barriers, and whether they were seen to work together",
+        f"{known.count} and {pairs}. The table below says the same.",
+        _WIDE,
+        bottom,
+        marks,
+        lines,
+        legend=(
+            ("department", "department"),
+            ("tied", "a working tie was seen"),
+            ("apart", "reasons to coordinate and no tie seen"),
+            ("weight", "the thicker, the more they share"),
+        ),
         count=f"{known.count}, {pairs}",
     )
 
@@ -70,7 +91,13 @@ def pair_mark(known: Departments, one: str, other: str) -> str:
 
 
 def _line(
-    dataset: Dataset, known: Departments, ids: dict[str, str], pair: Pair, standing: Standing, places: Places, most: int
+    dataset: Dataset,
+    known: Departments,
+    ids: dict[str, str],
+    pair: Pair,
+    standing: Standing,
+    places: Places,
+    most: int,
 ) -> Line:
     (x1, y1), (x2, y2) = places[pair[0]], places[pair[1]]
     name = (
@@ -80,8 +107,12 @@ def _line(
     )
     mark = pair_mark(known, *pair)
     return Line(
-        mark, "apart" if standing.apart else "tied", f"M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}",
-        thickness(standing.required, most), name, f"{ids[pair[0]]} {ids[pair[1]]} {mark}",
+        mark,
+        "apart" if standing.apart else "tied",
+        f"M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}",
+        thickness(standing.required, most),
+        name,
+        f"{ids[pair[0]]} {ids[pair[1]]} {mark}",
     )
 
 
@@ -89,7 +120,10 @@ def _beside(node: str, known: Departments, places: Places, lines: tuple[str, ...
     """Where the label stands and how it is anchored: on the side that lines leave most free."""
     x, y = places[node]
     high = 13.0 + 8 * len(lines)
-    sides: list[tuple[float, Side]] = [(math.pi / 2, (x, y + high, "middle")), (-math.pi / 2, (x, y - high, "middle"))]
+    sides: list[tuple[float, Side]] = [
+        (math.pi / 2, (x, y + high, "middle")),
+        (-math.pi / 2, (x, y - high, "middle")),
+    ]
     if extent(lines, _SIZE) <= _BESIDE:
         sides += [(0.0, (x + 15, y, "start")), (math.pi, (x - 15, y, "end"))]
     others = [places[b if a == node else a] for a, b in known.pairs if node in (a, b)]
@@ -113,12 +147,17 @@ def _places(known: Departments, labels: dict[str, tuple[str, ...]]) -> Places:
     low, high = ([f(float(p[axis]) for p in found.values()) for axis in (0, 1)] for f in (min, max))
     wide, tall = _WIDE - 2 * _EDGE, _HIGH * max(1.0, len(network) / _ROOMY) - 2 * _EDGE
     places = {
-        n: [_EDGE + room * (float(p[axis]) - low[axis]) / ((high[axis] - low[axis]) or 1) for axis, room in ((0, wide), (1, tall))]
+        n: [
+            _EDGE + room * (float(p[axis]) - low[axis]) / ((high[axis] - low[axis]) or 1)
+            for axis, room in ((0, wide), (1, tall))
+        ]
         for n, p in found.items()
     }
     boxes = {n: _box(labels[n]) for n in places}
     for _ in range(400):
-        if not sum(_push(places[a], places[b], boxes[a], boxes[b]) for a, b in combinations(sorted(places), 2)):
+        if not sum(
+            _push(places[a], places[b], boxes[a], boxes[b]) for a, b in combinations(sorted(places), 2)
+        ):
             break
         for n, place in places.items():
             place[0] = min(max(place[0], boxes[n][0]), _WIDE - boxes[n][0])
@@ -132,7 +171,9 @@ def _box(lines: tuple[str, ...]) -> tuple[float, float]:
     return (wide + 22 if wide <= _BESIDE else wide / 2 + 8, 26.0 + 8 * len(lines))
 
 
-def _push(one: list[float], other: list[float], box: tuple[float, float], other_box: tuple[float, float]) -> bool:
+def _push(
+    one: list[float], other: list[float], box: tuple[float, float], other_box: tuple[float, float]
+) -> bool:
     """Move two that touch apart, along the shorter way; whether they touched."""
     dx, dy = other[0] - one[0], other[1] - one[1]
     overlap_x, overlap_y = box[0] + other_box[0] - abs(dx), box[1] + other_box[1] - abs(dy)

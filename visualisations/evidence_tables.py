@@ -21,7 +21,10 @@ def findings_table(
     heads = ["What was said", "Stance", "Severity", "Level", "Organisation", "Programme", "Barrier", "Source"]
     found = evidence_for(dataset, findings)
     columns = [Column(h, h == "Severity", h == "What was said") for h in heads if h.lower() != without]
-    rows = (Row(tuple(c for h, c in zip(heads, _finding(dataset, e), strict=True) if h.lower() != without)) for e in found)
+    rows = (
+        Row(tuple(c for h, c in zip(heads, _finding(dataset, e), strict=True) if h.lower() != without))
+        for e in found
+    )
     more = Link("All of them in the list of findings", with_query("/findings", q=q))
     return cut(caption, columns, rows, "finding", id=id, more=more)
 
@@ -35,7 +38,9 @@ def _finding(dataset: Dataset, e: Evidenced) -> tuple[Cell, ...]:
         words("supports" if e.finding.supports else "disputes"),
         number(e.finding.severity),
         words(e.level or ("desk data" if not e.finding.interview else "not known")),
-        linked(link(base, e.organisation.iri, e.organisation.label)) if e.organisation else words("not named"),
+        linked(link(base, e.organisation.iri, e.organisation.label))
+        if e.organisation
+        else words("not named"),
         linked(link(base, e.programme.iri, e.programme.label, kind="programme")),
         linked(link(base, e.barrier.iri, e.barrier.label, kind="barrier")),
         linked(link(base, e.source.iri, e.source.label, aside=who), key=str(e.finding.day or "")),
@@ -43,40 +48,74 @@ def _finding(dataset: Dataset, e: Evidenced) -> tuple[Cell, ...]:
 
 
 def programmes_table(
-    dataset: Dataset, known: Evidence, programmes: Sequence[str], supports: Sequence[Finding], part: str, *, more: str = ""
+    dataset: Dataset,
+    known: Evidence,
+    programmes: Sequence[str],
+    supports: Sequence[Finding],
+    part: str,
+    *,
+    more: str = "",
 ) -> Table:
     """Programmes, with how many barriers or findings (part) they have, and their rating."""
     by: defaultdict[str, list[Finding]] = defaultdict(list)
     for f in supports:
         by[f.programme].append(f)
-    columns = [Column("Programme", wide=True), Column("Departments"), Column(part.capitalize(), True), Column("Sources", True), Column("Rating")]
+    columns = [
+        Column("Programme", wide=True),
+        Column("Departments"),
+        Column(part.capitalize(), True),
+        Column("Sources", True),
+        Column("Rating"),
+    ]
     rows = []
     for p in programmes[:LONGEST]:
         there = link(dataset.base, p, dataset.label(p), kind="programme")
-        homes = (link(dataset.base, d, dataset.label(d)) for d in sorted(known.departments.get(p, ()), key=dataset.label))
+        homes = (
+            link(dataset.base, d, dataset.label(d))
+            for d in sorted(known.departments.get(p, ()), key=dataset.label)
+        )
         what = len({f.barrier for f in by[p]}) if part == "barriers" else len(by[p])
         latest = ratings(dataset, p)[:1]
-        rows.append(Row((
-            linked(there), linked(*homes), number(what, f"{there.href}#{part}", part),
-            number(len({f.source for f in by[p]}), f"{there.href}#findings", "sources"),
-            rating_cell(latest[0]) if latest else words("none"),
-        )))
-    everywhere = Link("All of them in the list of programmes", more) if more and len(rows) < len(programmes) else None
+        rows.append(
+            Row(
+                (
+                    linked(there),
+                    linked(*homes),
+                    number(what, f"{there.href}#{part}", part),
+                    number(len({f.source for f in by[p]}), f"{there.href}#findings", "sources"),
+                    rating_cell(latest[0]) if latest else words("none"),
+                )
+            )
+        )
+    everywhere = (
+        Link("All of them in the list of programmes", more) if more and len(rows) < len(programmes) else None
+    )
     shown = f"{len(rows)} of {count(len(programmes), 'programme')}"
     return Table("Programmes", tuple(columns), tuple(rows), shown, "programmes-table", everywhere)
 
 
-def departments_table(dataset: Dataset, known: Evidence, departments: Sequence[str], supports: Sequence[Finding]) -> Table:
+def departments_table(
+    dataset: Dataset, known: Evidence, departments: Sequence[str], supports: Sequence[Finding]
+) -> Table:
     """Departments, with how many of their programmes are held back."""
     rows = []
     for d in departments:
         theirs = [f for f in supports if d in known.departments.get(f.programme, ())]
         there = link(dataset.base, d, dataset.label(d), kind="department")
-        rows.append(Row((
-            linked(there), number(len({f.programme for f in theirs}), f"{there.href}#programmes", "programmes"),
-            number(len(theirs), f"{there.href}#findings", "findings"),
-        )))
-    columns = [Column("Department", wide=True), Column("Programmes held back", True), Column("Findings", True)]
+        rows.append(
+            Row(
+                (
+                    linked(there),
+                    number(len({f.programme for f in theirs}), f"{there.href}#programmes", "programmes"),
+                    number(len(theirs), f"{there.href}#findings", "findings"),
+                )
+            )
+        )
+    columns = [
+        Column("Department", wide=True),
+        Column("Programmes held back", True),
+        Column("Findings", True),
+    ]
     return cut("Departments", columns, rows, "department", id="departments-table")
 
 
@@ -89,14 +128,21 @@ def barriers_table(dataset: Dataset, known: Evidence, supports: Sequence[Finding
     for f in supports:
         by[f.barrier].append(f)
     rows = []
-    for b, fs in sorted(by.items(), key=lambda item: (-len({f.source for f in item[1]}), dataset.label(item[0]).lower())):
+    for b, fs in sorted(
+        by.items(), key=lambda item: (-len({f.source for f in item[1]}), dataset.label(item[0]).lower())
+    ):
         there = link(dataset.base, b, dataset.label(b), kind="barrier")
-        rows.append(Row((
-            linked(there), number(len({f.programme for f in fs}), f"{there.href}#programmes", "programmes"),
-            number(len({f.source for f in fs}), f"{there.href}#findings", "sources"),
-            number(max(f.severity for f in fs), f"{there.href}#findings", "highest severity"),
-            number(len(reach[b]), f"{there.href}#departments", "departments in all"),
-        )))
+        rows.append(
+            Row(
+                (
+                    linked(there),
+                    number(len({f.programme for f in fs}), f"{there.href}#programmes", "programmes"),
+                    number(len({f.source for f in fs}), f"{there.href}#findings", "sources"),
+                    number(max(f.severity for f in fs), f"{there.href}#findings", "highest severity"),
+                    number(len(reach[b]), f"{there.href}#departments", "departments in all"),
+                )
+            )
+        )
     heads = ("Programmes", "Sources", "Highest severity", "Departments in all")
     columns = [Column("Barrier", wide=True), *(Column(head, True) for head in heads)]
     return cut("Barriers", columns, rows, "barrier", id="barriers-table")

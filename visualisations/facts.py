@@ -34,18 +34,28 @@ class Shown:
 
 def own(dataset: Dataset, description: Description) -> list[Shown]:
     """What is said of the thing, without its description, which stands above."""
-    return [_shown(dataset, description, f) for f in description.facts if not f.backwards and f.property.iri != _DESCRIPTION]
+    return [
+        _shown(dataset, description, f)
+        for f in description.facts
+        if not f.backwards and f.property.iri != _DESCRIPTION
+    ]
 
 
 def said(description: Description) -> str:
     """The description of the thing in words, nothing where there is none."""
-    return " ".join(v.text for f in description.facts if not f.backwards and f.property.iri == _DESCRIPTION for v in f.values)
+    return " ".join(
+        v.text
+        for f in description.facts
+        if not f.backwards and f.property.iri == _DESCRIPTION
+        for v in f.values
+    )
 
 
 def referring(dataset: Dataset, description: Description, told: frozenset[str]) -> list[Shown]:
     """What refers to the thing; told holds what the sections of the page show already."""
     return [
-        _shown(dataset, description, fact) for fact in description.facts
+        _shown(dataset, description, fact)
+        for fact in description.facts
         if fact.backwards and not all(v.iri in told for v in fact.values)
     ]
 
@@ -60,13 +70,25 @@ def forms(dataset: Dataset, iri: str) -> list[Link]:
     where = href(dataset.base, iri) or ""
     if not where.startswith("/id/"):
         return []
-    return [Link(name, f"/doc/{where[len('/id/') :]}.{suffix}") for name, suffix in (("Turtle", "ttl"), ("JSON-LD", "jsonld"))]
+    return [
+        Link(name, f"/doc/{where[len('/id/') :]}.{suffix}")
+        for name, suffix in (("Turtle", "ttl"), ("JSON-LD", "jsonld"))
+    ]
 
 
 def told(base: str, description: Description, parts: Iterable[Section]) -> frozenset[str]:
     """The IRIs that the sections of a page link to; only a kind that has sections tells any."""
-    links = {part.href for s in parts if s.table for row in s.table.rows for cell in row.cells for part in cell.parts}
-    return frozenset(v.iri for f in description.facts for v in f.values if v.iri and href(base, v.iri) in links)
+    links = {
+        part.href
+        for s in parts
+        if s.table
+        for row in s.table.rows
+        for cell in row.cells
+        for part in cell.parts
+    }
+    return frozenset(
+        v.iri for f in description.facts for v in f.values if v.iri and href(base, v.iri) in links
+    )
 
 
 def list_of(description: Description) -> tuple[Link, ...]:
@@ -92,8 +114,17 @@ def _shown(dataset: Dataset, description: Description, fact: Fact) -> Shown:
     count = f"{len(values):,} of {total:,}" if total > FOLDED else ""
     more = None
     if total > LONGEST and fact.property.iri == str(JU.ledBy) and fact.backwards:
-        more = Link("All of them in the list of programmes", with_query("/programmes", department=slug(description.thing.iri)))
-    return Shown(backwards(fact.property) if fact.backwards else fact.property.label, values, count, total > FOLDED, more)
+        more = Link(
+            "All of them in the list of programmes",
+            with_query("/programmes", department=slug(description.thing.iri)),
+        )
+    return Shown(
+        backwards(fact.property) if fact.backwards else fact.property.label,
+        values,
+        count,
+        total > FOLDED,
+        more,
+    )
 
 
 def _ordered(values: Iterable[Value]) -> list[Value]:

@@ -3,9 +3,26 @@
 from __future__ import annotations
 
 _WIDTHS = {
-    222: "ijl", 191: "'", 260: "|", 278: " !,./:;I[\\]ft", 333: "()-`r", 334: "{}", 355: '"', 389: "*", 469: "^",
-    500: "Jckszvxy", 556: "#$0123456789?L_abdeghnopqu", 584: "+<=>~", 611: "FTZ", 667: "&ABEKPSVXY", 722: "CDHNRUw",
-    778: "GOQ", 833: "Mm", 889: "%", 944: "W", 1015: "@",
+    222: "ijl",
+    191: "'",
+    260: "|",
+    278: " !,./:;I[\\]ft",
+    333: "()-`r",
+    334: "{}",
+    355: '"',
+    389: "*",
+    469: "^",
+    500: "Jckszvxy",
+    556: "#$0123456789?L_abdeghnopqu",
+    584: "+<=>~",
+    611: "FTZ",
+    667: "&ABEKPSVXY",
+    722: "CDHNRUw",
+    778: "GOQ",
+    833: "Mm",
+    889: "%",
+    944: "W",
+    1015: "@",
 }
 _ARIAL = {ord(letter): width for width, letters in _WIDTHS.items() for letter in letters}
 """Widths of Arial in thousandths of its size; other letters count as wide."""
@@ -13,7 +30,9 @@ _ARIAL = {ord(letter): width for width, letters in _WIDTHS.items() for letter in
 
 def width(text: str, size: float) -> float:
     """How wide a text is in Arial of that size."""
-    return sum(_ARIAL.get(ord(letter), 1000 if ord(letter) > 0x2E7F else 667) for letter in text) * size / 1000
+    return (
+        sum(_ARIAL.get(ord(letter), 1000 if ord(letter) > 0x2E7F else 667) for letter in text) * size / 1000
+    )
 
 
 def wrapped(text: str, most: float, size: float, lines: int = 2) -> tuple[str, ...]:

@@ -47,19 +47,39 @@ def matrix(known: Departments) -> Matrix:
     most = max((s.required for s in known.pairs.values()), default=0)
     heads = tuple((known.short.get(d.iri, d.label), d.label) for d in known.drawn)
     lines = tuple(
-        Line(one.label, heads[i][0], one.iri, tuple(
-            _square(known.standing(one.iri, other.iri), one.iri, other.iri, heads[i][0], heads[j][0], i - j, most)
-            for j, other in enumerate(known.drawn)
-        ))
+        Line(
+            one.label,
+            heads[i][0],
+            one.iri,
+            tuple(
+                _square(
+                    known.standing(one.iri, other.iri),
+                    one.iri,
+                    other.iri,
+                    heads[i][0],
+                    heads[j][0],
+                    i - j,
+                    most,
+                )
+                for j, other in enumerate(known.drawn)
+            ),
+        )
         for i, one in enumerate(known.drawn)
     )
     required = [s for s in known.pairs.values() if s.required]
     return Matrix(
-        heads, lines, known.count, sum(s.apart for s in required), len(required), any(len(short) > 8 for short, _ in heads)
+        heads,
+        lines,
+        known.count,
+        sum(s.apart for s in required),
+        len(required),
+        any(len(short) > 8 for short, _ in heads),
     )
 
 
-def _square(standing: Standing | None, one: str, other: str, short: str, other_short: str, below: int, most: int) -> Square:
+def _square(
+    standing: Standing | None, one: str, other: str, short: str, other_short: str, below: int, most: int
+) -> Square:
     if below == 0:
         return Square("", None, "the same department", "same")
     if standing is None:

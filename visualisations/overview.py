@@ -46,18 +46,29 @@ def figures(dataset: Dataset) -> list[Figure]:
     blockers, ties = answered(dataset)["shared_blockers"], answered(dataset)["missing_ties"]
     silent = sum(row.ties == 0 for row in ties.rows)
     return [
-        *(Figure(listing(dataset, kind, per_page=1).of, kind, f"/{kind}") for kind in ("programmes", "departments", "interviews", "findings")),
-        Figure(blockers.of, "standing barriers", "/barriers", None),
+        *(
+            Figure(listing(dataset, kind, per_page=1).of, kind, f"/{kind}")
+            for kind in ("programmes", "departments", "interviews", "findings")
+        ),
+        Figure(blockers.of, "standing barriers", "/analyses/shared-blockers?min_departments=1", None),
         Figure(len(blockers.rows), "shared blockers", "/analyses/shared-blockers", blockers.of),
         Figure(silent, "pairs without a tie", "/analyses/missing-ties", len(ties.rows)),
-        Figure(len(known.interviewed), "programmes with an interview", "/analyses/silo-overview#programmes", len(known.programmes)),
+        Figure(
+            len(known.interviewed),
+            "programmes with an interview",
+            "/analyses/silo-overview#programmes",
+            len(known.programmes),
+        ),
     ]
 
 
 def answers(dataset: Dataset) -> list[Answer]:
     """Each question with its answer in one sentence."""
     pages = [analyses()[name] for name in ("shared_blockers", "missing_ties", "silo_overview")]
-    return [Answer(Link(a.title, f"/analyses/{a.command}"), a.question, answered(dataset)[a.name].summary) for a in pages]
+    return [
+        Answer(Link(a.title, f"/analyses/{a.command}"), a.question, answered(dataset)[a.name].summary)
+        for a in pages
+    ]
 
 
 def freshness(dataset: Dataset) -> str:

@@ -28,49 +28,88 @@ def overview_page(dataset: Dataset) -> str:
     """The first page: what there is, how fresh it is, and the answers in short."""
     analysis = find_analysis("shared_blockers")
     result = overview.answered(dataset)[analysis.name]
-    table = replace(answers.table(dataset, analysis, replace(result, rows=result.rows[:5]), {}, _SHORT), count="")
+    table = replace(
+        answers.table(dataset, analysis, replace(result, rows=result.rows[:5]), {}, _SHORT), count=""
+    )
     known = departments(dataset)
     return render(
-        "overview.html", title="Overview", here="/", empty=not dataset.version, figures=overview.figures(dataset),
-        answers=overview.answers(dataset), freshness=overview.freshness(dataset), matrix=matrix(known), table=table,
+        "overview.html",
+        title="Overview",
+        here="/",
+        empty=not dataset.version,
+        figures=overview.figures(dataset),
+        answers=overview.answers(dataset),
+        freshness=overview.freshness(dataset),
+        matrix=matrix(known),
+        table=table,
         of=len(result.rows),
     )
 
 
-def analysis_page(dataset: Dataset, analysis: Analysis, parameters: Mapping[str, str], result: Result[Any]) -> str:
+def analysis_page(
+    dataset: Dataset, analysis: Analysis, parameters: Mapping[str, str], result: Result[Any]
+) -> str:
     """One analysis: its question, its answer, the picture and the table."""
     picture = pictured(dataset, analysis, parameters, result)
     single = len(result.rows) == 1
     return render(
-        "analysis.html", title=analysis.title, here=f"/analyses/{analysis.command}", trail=(Link(analysis.title),),
-        analysis=analysis, result=result, inputs=answers.form(analysis, parameters), picture=picture,
+        "analysis.html",
+        title=analysis.title,
+        here=f"/analyses/{analysis.command}",
+        trail=(Link(analysis.title),),
+        analysis=analysis,
+        result=result,
+        inputs=answers.form(analysis, parameters),
+        picture=picture,
         entries=answers.summary_list(dataset, analysis, result.rows[0]) if single else [],
         table=None if single or not result.rows else answers.table(dataset, analysis, result, picture.marks),
         count=answers.n_of_n(analysis, result),
-        csv=answers.download(analysis, parameters, "csv"), json=answers.download(analysis, parameters, "json"),
+        csv=answers.download(analysis, parameters, "csv"),
+        json=answers.download(analysis, parameters, "json"),
     )
 
 
 def matrix_page(dataset: Dataset) -> str:
     """Every pair of departments in one table, then the pairs that ought to work together and do not."""
     known = departments(dataset)
-    return render("matrix.html", title="Department matrix", here="/matrix", trail=(Link("Department matrix"),),
-                  matrix=matrix(known), silent=_things(known.silent, dataset), **_missing_ties(dataset))
+    return render(
+        "matrix.html",
+        title="Department matrix",
+        here="/matrix",
+        trail=(Link("Department matrix"),),
+        matrix=matrix(known),
+        silent=_things(known.silent, dataset),
+        **_missing_ties(dataset),
+    )
 
 
 def departments_page(dataset: Dataset) -> str:
     """The departments as a network."""
     known = departments(dataset)
-    return render("departments.html", title="Department network", here="/departments-network", trail=(Link("Department network"),),
-                  drawing=departments_drawing(dataset), silent=_things(known.silent, dataset), **_missing_ties(dataset))
+    return render(
+        "departments.html",
+        title="Department network",
+        here="/departments-network",
+        trail=(Link("Department network"),),
+        drawing=departments_drawing(dataset),
+        silent=_things(known.silent, dataset),
+        **_missing_ties(dataset),
+    )
 
 
 def pair_page(dataset: Dataset, one: str, other: str) -> str:
     """Two departments: what they share, need of each other and do together."""
     names = f"{dataset.label(one)} and {dataset.label(other)}"
-    return render("pair.html", title=names, here="/pairs", trail=(Link("Department matrix", "/matrix"), Link(names)),
-                  pair=pair(dataset, one, other), choices=things_list.choices(dataset), chosen=(slug(one), slug(other)),
-                  ends=_things((Thing(one, dataset.label(one)), Thing(other, dataset.label(other))), dataset))
+    return render(
+        "pair.html",
+        title=names,
+        here="/pairs",
+        trail=(Link("Department matrix", "/matrix"), Link(names)),
+        pair=pair(dataset, one, other),
+        choices=things_list.choices(dataset),
+        chosen=(slug(one), slug(other)),
+        ends=_things((Thing(one, dataset.label(one)), Thing(other, dataset.label(other))), dataset),
+    )
 
 
 def resource_page(dataset: Dataset, iri: str) -> str:
@@ -78,11 +117,20 @@ def resource_page(dataset: Dataset, iri: str) -> str:
     about = describe(dataset, iri)
     parts = sections(dataset, about)
     return render(
-        "resource.html", title=about.thing.label, here="", trail=(*facts.list_of(about), Link(about.thing.label)), thing=about.thing,
-        kind=facts.mark_of(about), kinds=[link(dataset.base, k.iri, k.label) for k in about.kinds],
-        description=facts.said(about), facts=facts.own(dataset, about),
+        "resource.html",
+        title=about.thing.label,
+        here="",
+        trail=(*facts.list_of(about), Link(about.thing.label)),
+        thing=about.thing,
+        kind=facts.mark_of(about),
+        kinds=[link(dataset.base, k.iri, k.label) for k in about.kinds],
+        description=facts.said(about),
+        facts=facts.own(dataset, about),
         referring=facts.referring(dataset, about, facts.told(dataset.base, about, parts)),
-        sections=parts, sources=facts.sources(dataset, about), all_sources=len(about.sources), forms=facts.forms(dataset, iri),
+        sections=parts,
+        sources=facts.sources(dataset, about),
+        all_sources=len(about.sources),
+        forms=facts.forms(dataset, iri),
     )
 
 
@@ -90,17 +138,33 @@ def list_page(dataset: Dataset, listing: Listing) -> str:
     """One page of a list, with its filters."""
     title = things_list.title(listing.kind)
     return render(
-        "list.html", title=title, here=f"/{listing.kind.name}", trail=(Link(title),), listing=listing, table=things_list.list_table(dataset, listing),
+        "list.html",
+        title=title,
+        here=f"/{listing.kind.name}",
+        trail=(Link(title),),
+        listing=listing,
+        table=things_list.list_table(dataset, listing),
         choices=things_list.choices(dataset) if listing.kind.name == "programmes" else (),
-        before=things_list.turned(listing, listing.page - 1), after=things_list.turned(listing, listing.page + 1),
+        before=things_list.turned(listing, listing.page - 1),
+        after=things_list.turned(listing, listing.page + 1),
     )
 
 
-def sparql_page(query: str, examples: Sequence[tuple[str, str]], answer: Answer | None, error: str | None) -> str:
+def sparql_page(
+    query: str, examples: Sequence[tuple[str, str]], answer: Answer | None, error: str | None
+) -> str:
     """The form for a query, and its answer or what is wrong with it."""
     return render(
-        "sparql.html", title="SPARQL", here="/sparql", trail=(Link("SPARQL"),), query=query, examples=examples_as_links(examples),
-        table=results_table(answer) if answer else None, seconds=answer[3] if answer else 0.0, error=error, formats=formats(query),
+        "sparql.html",
+        title="SPARQL",
+        here="/sparql",
+        trail=(Link("SPARQL"),),
+        query=query,
+        examples=examples_as_links(examples),
+        table=results_table(answer) if answer else None,
+        seconds=answer[3] if answer else 0.0,
+        error=error,
+        formats=formats(query),
     )
 
 

@@ -44,18 +44,35 @@ def pair(dataset: Dataset, one: str, other: str) -> Pair:
     seen = observed_ties(known)[key]
     needs = _dependencies(dataset, one, other)
     ties = [
-        Row(tuple(linked(link(dataset.base, iri, dataset.label(named))) for iri, named in ((t.iri, t.kind), (t.one, t.one), (t.other, t.other))))
-        for t in known.ties if t.iri in seen
+        Row(
+            tuple(
+                linked(link(dataset.base, iri, dataset.label(named)))
+                for iri, named in ((t.iri, t.kind), (t.one, t.one), (t.other, t.other))
+            )
+        )
+        for t in known.ties
+        if t.iri in seen
     ]
     need_heads = [Column("Dependency", wide=True), Column("Needs it"), Column("Must provide it")]
     tie_heads = [Column("Tie"), Column("One end"), Column("Other end")]
     names = f"{dataset.label(one)} and {dataset.label(other)}"
     reasons = len(barriers) + len(needs)
     return Pair(
-        Thing(one, dataset.label(one)), Thing(other, dataset.label(other)),
-        _verdict(names, len(barriers), len(needs), len(ties)), reasons > 0 and not ties,
+        Thing(one, dataset.label(one)),
+        Thing(other, dataset.label(other)),
+        _verdict(names, len(barriers), len(needs), len(ties)),
+        reasons > 0 and not ties,
         tuple(_shared(dataset, b, one, other, i) for i, b in enumerate(barriers)),
-        cut("Dependencies between them", need_heads, needs, "dependency", "dependencies", id="dependencies-table") if needs else None,
+        cut(
+            "Dependencies between them",
+            need_heads,
+            needs,
+            "dependency",
+            "dependencies",
+            id="dependencies-table",
+        )
+        if needs
+        else None,
         cut("Working ties between them", tie_heads, ties, "working tie", id="ties-table") if ties else None,
     )
 
@@ -64,7 +81,9 @@ def _shared(dataset: Dataset, barrier: str, one: str, other: str, place: int) ->
     known = evidence(dataset)
     every = [f for f in known.supporting() if f.barrier == barrier]
     findings = [f for f in every if known.departments.get(f.programme, frozenset()) & {one, other}]
-    held = {d: len({f.programme for f in findings if d in known.departments[f.programme]}) for d in (one, other)}
+    held = {
+        d: len({f.programme for f in findings if d in known.departments[f.programme]}) for d in (one, other)
+    }
     said = "; ".join(f"{count(n, 'programme')} of {dataset.label(d)}" for d, n in held.items())
     label = dataset.label(barrier)
     table = findings_table(dataset, findings, label, f"barrier-{place}", without="barrier", q=label)

@@ -27,15 +27,22 @@ class Picture:
     """For the things of a row, its mark and what lights it."""
 
 
-def pictured(dataset: Dataset, analysis: Analysis, parameters: Mapping[str, str], result: Result[Any]) -> Picture:
+def pictured(
+    dataset: Dataset, analysis: Analysis, parameters: Mapping[str, str], result: Result[Any]
+) -> Picture:
     """The picture of an answer; an analysis without one has an empty one."""
     if analysis.name == "shared_blockers":
         asked = analysis.parameters.model_validate({k: v for k, v in parameters.items() if v})
         network = blockers_network(dataset, **dict(asked))
-        return Picture(blockers_drawing.blockers_drawing(dataset, network), marks=blockers_drawing.row_marks(network))
+        return Picture(
+            blockers_drawing.blockers_drawing(dataset, network), marks=blockers_drawing.row_marks(network)
+        )
     if analysis.name == "silo_overview":
         network = ties_network(dataset, as_of=result.as_of)
-        return Picture(ties_drawing.ties_drawing(dataset, network, result.as_of), lists=silos.lists(dataset, network, result.as_of))
+        return Picture(
+            ties_drawing.ties_drawing(dataset, network, result.as_of),
+            lists=silos.lists(dataset, network, result.as_of),
+        )
     if analysis.name == "missing_ties":
         drawing = departments_drawing(dataset, result.as_of)
         return Picture(drawing, matrix(departments(dataset, result.as_of)), marks=pair_marks(dataset, result))
@@ -49,5 +56,8 @@ def pair_marks(dataset: Dataset, result: Result[Any]) -> dict[object, tuple[str,
     found: dict[object, tuple[str, str]] = {}
     for row in result.rows:
         mark = pair_mark(known, row.department.iri, row.other.iri)
-        found[row.department.iri, row.other.iri] = (mark, f"{mark} {places[row.department.iri]} {places[row.other.iri]}")
+        found[row.department.iri, row.other.iri] = (
+            mark,
+            f"{mark} {places[row.department.iri]} {places[row.other.iri]}",
+        )
     return found

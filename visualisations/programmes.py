@@ -30,7 +30,9 @@ class Rating:
 def ratings(dataset: Dataset, programme: str) -> tuple[Rating, ...]:
     """Every assessment of a programme, the newest first."""
     about = describe(dataset, programme)
-    assessments = [v for f in about.facts if f.backwards and f.property.iri == str(JU.assesses) for v in f.values]
+    assessments = [
+        v for f in about.facts if f.backwards and f.property.iri == str(JU.assesses) for v in f.values
+    ]
     found = [_rating(dataset, v.iri, v.text) for v in assessments if v.iri]
     return tuple(sorted(found, key=lambda r: (r.day or date.min, r.iri), reverse=True))
 
@@ -43,17 +45,30 @@ def rating_cell(rating: Rating) -> Cell:
 def ratings_table(dataset: Dataset, rated: Sequence[Rating]) -> Table:
     """Every rating with its day and assessment."""
     rows = (
-        Row((
-            rating_cell(r), words(day(r.day) if r.day else "", str(r.day or ""), short=True),
-            linked(link(dataset.base, r.iri, r.label)),
-        ))
+        Row(
+            (
+                rating_cell(r),
+                words(day(r.day) if r.day else "", str(r.day or ""), short=True),
+                linked(link(dataset.base, r.iri, r.label)),
+            )
+        )
         for r in rated
     )
-    return cut("Ratings", [Column("Rating"), Column("As at"), Column("Assessment")], rows, "assessment", id="statuses-table")
+    return cut(
+        "Ratings",
+        [Column("Rating"), Column("As at"), Column("Assessment")],
+        rows,
+        "assessment",
+        id="statuses-table",
+    )
 
 
 def _rating(dataset: Dataset, iri: str, label: str) -> Rating:
-    facts: Mapping[str, str] = {f.property.iri: f.values[0].text for f in describe(dataset, iri).facts if not f.backwards}
+    facts: Mapping[str, str] = {
+        f.property.iri: f.values[0].text for f in describe(dataset, iri).facts if not f.backwards
+    }
     on = facts.get(str(JU.assessedOn))
-    text = facts.get(str(JU.rating)) or (f"withheld: {facts[str(JU.withheldReason)]}" if str(JU.withheldReason) in facts else "")
+    text = facts.get(str(JU.rating)) or (
+        f"withheld: {facts[str(JU.withheldReason)]}" if str(JU.withheldReason) in facts else ""
+    )
     return Rating(iri, label, text, date.fromisoformat(on) if on else None, href(dataset.base, iri))

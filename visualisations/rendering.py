@@ -34,14 +34,20 @@ TOOLS = (("/sparql", "SPARQL"), ("/docs", "API"))
 def render(template: str, *, title: str, here: str = "", trail: tuple[Link, ...] = (), **context: Any) -> str:
     """A whole page. here is the address that the navigation shows as current, trail the way to this page."""
     page = _environment().get_template(template)
-    return page.render(title=title, here=here, trail=(Link("Overview", "/"), *trail) if trail else (), **context)
+    return page.render(
+        title=title, here=here, trail=(Link("Overview", "/"), *trail) if trail else (), **context
+    )
 
 
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("visualisations"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, auto_reload=False,
+        loader=PackageLoader("visualisations"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
     )
     environment.filters.update(day=day, plain=plain)
     environment.globals.update(navigation=NAVIGATION, lists=LISTS, tools=TOOLS, count=count)

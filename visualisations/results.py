@@ -17,12 +17,21 @@ def results_table(answer: Answer) -> Table:
     """The rows as they came; an IRI may come as an address on this site ("/id/...")."""
     columns, rows, total, _, shown = answer
     lines = (Row(tuple(_cell(iri, text) for iri, text in row)) for row in rows[:shown])
-    return Table("Results", tuple(Column(c) for c in columns), tuple(lines), f"{min(shown, len(rows)):,} of {total:,} rows", id="results")
+    return Table(
+        "Results",
+        tuple(Column(c) for c in columns),
+        tuple(lines),
+        f"{min(shown, len(rows)):,} of {total:,} rows",
+        id="results",
+    )
 
 
 def formats(query: str) -> list[Link]:
     """The same query answered as a file."""
-    return [Link(name, f"/sparql?{urlencode({'query': query, 'format': name.lower()})}") for name in ("CSV", "JSON")]
+    return [
+        Link(name, f"/sparql?{urlencode({'query': query, 'format': name.lower()})}")
+        for name in ("CSV", "JSON")
+    ]
 
 
 def examples_as_links(known: Sequence[tuple[str, str]]) -> list[Link]:

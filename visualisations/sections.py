@@ -36,7 +36,9 @@ def sections(dataset: Dataset, description: Description) -> list[Section]:
     if str(JU.Barrier) in kinds:
         removed = _removed(description)
         gone = removed is not None and removed <= known.as_of
-        return _barrier(dataset, evidence(dataset, removed - timedelta(days=1)) if removed and gone else known, iri, gone)
+        return _barrier(
+            dataset, evidence(dataset, removed - timedelta(days=1)) if removed and gone else known, iri, gone
+        )
     if str(JU.Programme) in kinds:
         return _programme(dataset, known, iri)
     if str(JU.Department) in kinds:
@@ -50,7 +52,11 @@ def _barrier(dataset: Dataset, known: Evidence, iri: str, gone: bool) -> list[Se
     held = _named(dataset, {f.programme for f in supports})
     answering = _named(dataset, (d for p in held for d in known.departments.get(p, ())))
     against = len({f.source for f in disputes})
-    disputed = f"{count(against, 'source disputes', 'sources dispute')} it." if against else "No finding disputes it."
+    disputed = (
+        f"{count(against, 'source disputes', 'sources dispute')} it."
+        if against
+        else "No finding disputes it."
+    )
     as_then = "It was removed; this is how it stood the day before. " if gone else ""
 
     def findings(id: str, title: str, words: str, found: list[Finding]) -> Section:
@@ -58,12 +64,25 @@ def _barrier(dataset: Dataset, known: Evidence, iri: str, gone: bool) -> list[Se
         return Section(id, title, words, table if found else None)
 
     return [
-        findings("findings", "Findings that support it", as_then + _strength(dataset, known, iri, supports), supports),
+        findings(
+            "findings",
+            "Findings that support it",
+            as_then + _strength(dataset, known, iri, supports),
+            supports,
+        ),
         findings("disputes", "Findings that dispute it", disputed, disputes),
-        Section("programmes", "Programmes it holds back", f"{len(held)} of {count(len(known.programmes), 'programme')}.",
-                programmes_table(dataset, known, held, supports, "findings") if held else None),
-        Section("departments", "Departments that answer for those programmes", "" if answering else "None is known.",
-                departments_table(dataset, known, answering, supports) if answering else None),
+        Section(
+            "programmes",
+            "Programmes it holds back",
+            f"{len(held)} of {count(len(known.programmes), 'programme')}.",
+            programmes_table(dataset, known, held, supports, "findings") if held else None,
+        ),
+        Section(
+            "departments",
+            "Departments that answer for those programmes",
+            "" if answering else "None is known.",
+            departments_table(dataset, known, answering, supports) if answering else None,
+        ),
     ]
 
 
@@ -72,17 +91,36 @@ def _programme(dataset: Dataset, known: Evidence, iri: str) -> list[Section]:
     supports = [f for f in about if f.supports]
     homes = _named(dataset, known.departments.get(iri, ()))
     sources = len({f.source for f in about})
-    said = f"{count(len(about), 'finding')} from {count(sources, 'source')}." if about else "No finding is about it."
+    said = (
+        f"{count(len(about), 'finding')} from {count(sources, 'source')}."
+        if about
+        else "No finding is about it."
+    )
     if iri not in known.interviewed:
         said += " Nobody was interviewed about it: a barrier here would not show."
     rated = ratings(dataset, iri)
-    findings = findings_table(dataset, about, "Findings about it", "findings-table", without="programme", q=dataset.label(iri))
+    findings = findings_table(
+        dataset, about, "Findings about it", "findings-table", without="programme", q=dataset.label(iri)
+    )
     return [
-        Section("departments", "Departments that answer for it", "" if homes else "No department answers for it.",
-                departments_table(dataset, known, homes, supports) if homes else None),
-        Section("barriers", "Barriers that hold it back", "Each rests on at least one finding." if supports else "None is known.",
-                barriers_table(dataset, known, supports) if supports else None),
-        Section("statuses", "Ratings", "" if rated else "No assessment is loaded.", ratings_table(dataset, rated) if rated else None),
+        Section(
+            "departments",
+            "Departments that answer for it",
+            "" if homes else "No department answers for it.",
+            departments_table(dataset, known, homes, supports) if homes else None,
+        ),
+        Section(
+            "barriers",
+            "Barriers that hold it back",
+            "Each rests on at least one finding." if supports else "None is known.",
+            barriers_table(dataset, known, supports) if supports else None,
+        ),
+        Section(
+            "statuses",
+            "Ratings",
+            "" if rated else "No assessment is loaded.",
+            ratings_table(dataset, rated) if rated else None,
+        ),
         Section("findings", "Findings about it", said, findings if about else None),
     ]
 
@@ -93,12 +131,28 @@ def _department(dataset: Dataset, known: Evidence, iri: str) -> list[Section]:
     supports = [f for f in about if f.supports]
     everywhere = with_query("/programmes", department=slug(iri))
     return [
-        Section("barriers", "Barriers that hold its programmes back", "" if supports else "None is known.",
-                barriers_table(dataset, known, supports) if supports else None),
-        Section("programmes", "Programmes it answers for", f"{len(theirs)} of {count(len(known.programmes), 'programme')}.",
-                programmes_table(dataset, known, theirs, supports, "barriers", more=everywhere) if theirs else None),
-        Section("findings", "Findings about its programmes", "" if about else "No finding is about its programmes.",
-                findings_table(dataset, about, "Findings about its programmes", "findings-table") if about else None),
+        Section(
+            "barriers",
+            "Barriers that hold its programmes back",
+            "" if supports else "None is known.",
+            barriers_table(dataset, known, supports) if supports else None,
+        ),
+        Section(
+            "programmes",
+            "Programmes it answers for",
+            f"{len(theirs)} of {count(len(known.programmes), 'programme')}.",
+            programmes_table(dataset, known, theirs, supports, "barriers", more=everywhere)
+            if theirs
+            else None,
+        ),
+        Section(
+            "findings",
+            "Findings about its programmes",
+            "" if about else "No finding is about its programmes.",
+            findings_table(dataset, about, "Findings about its programmes", "findings-table")
+            if about
+            else None,
+        ),
     ]
 
 
@@ -122,5 +176,10 @@ def _named(dataset: Dataset, things: Iterable[str]) -> list[str]:
 
 def _removed(description: Description) -> date | None:
     """The day on which a barrier was gone."""
-    days = [v.text for f in description.facts if f.property.iri == str(JU.removedOn) and not f.backwards for v in f.values]
+    days = [
+        v.text
+        for f in description.facts
+        if f.property.iri == str(JU.removedOn) and not f.backwards
+        for v in f.values
+    ]
     return date.fromisoformat(min(days)) if days else None

@@ -30,29 +30,75 @@ def lists(dataset: Dataset, network: nx.Graph[str], as_of: date) -> tuple[Listed
     ids = {n: mark for n, (mark, _) in marks.items()}
     programmes = []
     for p in sorted(network, key=lambda n: network.nodes[n]["label"].lower()):
-        homes = [link(dataset.base, d, dataset.label(d)) for d in sorted(known.departments.get(p, ()), key=dataset.label)]
+        homes = [
+            link(dataset.base, d, dataset.label(d))
+            for d in sorted(known.departments.get(p, ()), key=dataset.label)
+        ]
         there = link(dataset.base, p, network.nodes[p]["label"], kind="programme")
         across = sum(edge["kind"] == "external" for _, _, edge in network.edges(p, data=True))
-        programmes.append(Row((
-            linked(there), linked(*homes), words("yes" if p in known.interviewed else "no"),
-            number(network.degree(p)), number(across),
-        ), *marks[p]))
+        programmes.append(
+            Row(
+                (
+                    linked(there),
+                    linked(*homes),
+                    words("yes" if p in known.interviewed else "no"),
+                    number(network.degree(p)),
+                    number(across),
+                ),
+                *marks[p],
+            )
+        )
     crossing = sum(network.edges[e]["kind"] == "external" for e in network.edges)
     ties = []
-    for a, b, edge in sorted(network.edges(data=True), key=lambda e: (e[2]["kind"], network.nodes[e[0]]["label"])):
+    for a, b, edge in sorted(
+        network.edges(data=True), key=lambda e: (e[2]["kind"], network.nodes[e[0]]["label"])
+    ):
         ends = (link(dataset.base, n, network.nodes[n]["label"], kind="programme") for n in (a, b))
-        seen = (link(dataset.base, t, text) for t, text in zip(edge["evidence"], _kinds(dataset, edge["evidence"], known.ties), strict=True))
+        seen = (
+            link(dataset.base, t, text)
+            for t, text in zip(edge["evidence"], _kinds(dataset, edge["evidence"], known.ties), strict=True)
+        )
         line = tie_mark(ids, a, b)
-        ties.append(Row((*(linked(e) for e in ends), linked(*seen), words("across" if edge["kind"] == "external" else "within")),
-                        line, f"{ids[a]} {ids[b]} {line}"))
-    heads = [Column("Programme", wide=True), Column("Departments"), Column("Interviewed about"), Column("Ties", True), Column("Ties across", True)]
-    tie_heads = [Column("One programme"), Column("Other programme"), Column("What was seen"), Column("Within or across departments")]
+        ties.append(
+            Row(
+                (
+                    *(linked(e) for e in ends),
+                    linked(*seen),
+                    words("across" if edge["kind"] == "external" else "within"),
+                ),
+                line,
+                f"{ids[a]} {ids[b]} {line}",
+            )
+        )
+    heads = [
+        Column("Programme", wide=True),
+        Column("Departments"),
+        Column("Interviewed about"),
+        Column("Ties", True),
+        Column("Ties across", True),
+    ]
+    tie_heads = [
+        Column("One programme"),
+        Column("Other programme"),
+        Column("What was seen"),
+        Column("Within or across departments"),
+    ]
     of = f"{len(network)} of {len(known.programmes)} programmes were interviewed about or seen to work with another."
     return (
-        Listed("programmes", "Tested programmes", of,
-               cut("Tested programmes", heads, programmes, "tested programme", id="programmes-table") if programmes else None),
-        Listed("ties", "Working ties between programmes", f"{crossing} of {len(ties)} cross departments.",
-               cut("Working ties", tie_heads, ties, "working tie", id="ties-table") if ties else None),
+        Listed(
+            "programmes",
+            "Tested programmes",
+            of,
+            cut("Tested programmes", heads, programmes, "tested programme", id="programmes-table")
+            if programmes
+            else None,
+        ),
+        Listed(
+            "ties",
+            "Working ties between programmes",
+            f"{crossing} of {len(ties)} cross departments.",
+            cut("Working ties", tie_heads, ties, "working tie", id="ties-table") if ties else None,
+        ),
     )
 
 

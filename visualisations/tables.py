@@ -72,10 +72,19 @@ def number(value: int, href: str | None = None, hidden: str = "") -> Cell:
 
 
 def cut(
-    caption: str, columns: Sequence[Column], rows: Iterable[Row], one: str, many: str = "", *, id: str = "table", more: Link | None = None
+    caption: str,
+    columns: Sequence[Column],
+    rows: Iterable[Row],
+    one: str,
+    many: str = "",
+    *,
+    id: str = "table",
+    more: Link | None = None,
 ) -> Table:
     """A table of the first hundred rows, which says how many there are."""
     every = tuple(rows)
     shown = every[:LONGEST]
-    whole = Table(caption, tuple(columns), shown, f"{len(shown):,} of {count(len(every), one, many or None)}", id)
+    whole = Table(
+        caption, tuple(columns), shown, f"{len(shown):,} of {count(len(every), one, many or None)}", id
+    )
     return replace(whole, more=more) if len(shown) < len(every) else whole

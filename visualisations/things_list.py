@@ -16,7 +16,12 @@ from visualisations.words import plain
 
 _SHOWN = 3
 """A cell names so many things, and links to the rest."""
-MARKS = {"programmes": "programme", "departments": "department", "barriers": "barrier", "organisations": "organisation"}
+MARKS = {
+    "programmes": "programme",
+    "departments": "department",
+    "barriers": "barrier",
+    "organisations": "organisation",
+}
 """The mark of each kind that has one."""
 
 
@@ -28,7 +33,11 @@ def list_table(dataset: Dataset, listing: Listing) -> Table:
     columns += [Column("Barriers that hold it back", True), Column("Rating")] if programmes else []
     rows = []
     for entry in listing.entries:
-        cells = [linked(link(dataset.base, entry.thing.iri, entry.thing.label, kind=MARKS.get(listing.kind.name, "")))]
+        cells = [
+            linked(
+                link(dataset.base, entry.thing.iri, entry.thing.label, kind=MARKS.get(listing.kind.name, ""))
+            )
+        ]
         cells += [_cell(dataset, entry, entry.cells[i]) for i in filled]
         if programmes:
             latest = ratings(dataset, entry.thing.iri)[:1]
@@ -60,7 +69,9 @@ def turned(listing: Listing, page: int) -> str | None:
 def choices(dataset: Dataset) -> tuple[tuple[str, str], ...]:
     """The departments that answer for a programme, for the filter."""
     known = frozenset[str]().union(*evidence(dataset).departments.values())
-    return tuple((slug(d), dataset.label(d)) for d in sorted(known, key=lambda d: (dataset.label(d).lower(), d)))
+    return tuple(
+        (slug(d), dataset.label(d)) for d in sorted(known, key=lambda d: (dataset.label(d).lower(), d))
+    )
 
 
 @lru_cache(maxsize=4)
@@ -91,4 +102,6 @@ def _cell(dataset: Dataset, entry: Entry, values: tuple[Value, ...]) -> Cell:
     if len(values) > _SHOWN:
         parts.append(Link(f"and {len(values) - _SHOWN} more", link(dataset.base, entry.thing.iri, "").href))
     key = values[0].text.lower() if values else ""
-    return Cell(tuple(parts), key, number=len(values) == 1 and values[0].iri is None and values[0].text.isdecimal())
+    return Cell(
+        tuple(parts), key, number=len(values) == 1 and values[0].iri is None and values[0].text.isdecimal()
+    )

@@ -34,31 +34,65 @@ def ties_drawing(dataset: Dataset, network: nx.Graph[str], as_of: date) -> Drawi
     edge = max(start.values(), default=_MARK_X) + 12
     reach = max((abs(places[a] - places[b]) for a, b in shown.edges), default=0.0)
     marks = tuple(
-        Mark(ids[n], "programme", _MARK_X, places[n], labels[n], _MARK_X + 16, places[n], "start", network.nodes[n]["label"],
-             href(dataset.base, n), lit[n][1])
+        Mark(
+            ids[n],
+            "programme",
+            _MARK_X,
+            places[n],
+            labels[n],
+            _MARK_X + 16,
+            places[n],
+            "start",
+            network.nodes[n]["label"],
+            href(dataset.base, n),
+            lit[n][1],
+        )
         for n in sorted(shown, key=lambda n: places[n])
     )
     lines = tuple(
-        Line(tie_mark(ids, a, b), kind["kind"], _arc(places[a], places[b], edge, _swing(abs(places[a] - places[b]), reach)),
-             2.0 if kind["kind"] == "internal" else 3.5, f"{dataset.label(a)} and {dataset.label(b)}: {kind['label']}", f"{ids[a]} {ids[b]} {tie_mark(ids, a, b)}")
-        for a, b, kind in sorted(shown.edges(data=True), key=lambda e: (e[2]["kind"] == "external", e[0], e[1]))
+        Line(
+            tie_mark(ids, a, b),
+            kind["kind"],
+            _arc(places[a], places[b], edge, _swing(abs(places[a] - places[b]), reach)),
+            2.0 if kind["kind"] == "internal" else 3.5,
+            f"{dataset.label(a)} and {dataset.label(b)}: {kind['label']}",
+            f"{ids[a]} {ids[b]} {tie_mark(ids, a, b)}",
+        )
+        for a, b, kind in sorted(
+            shown.edges(data=True), key=lambda e: (e[2]["kind"] == "external", e[0], e[1])
+        )
     )
     leaders = tuple(
         Line(f"{ids[n]}-end", "leader", f"M{start[n]:.1f} {places[n]:.1f}H{edge:.1f}", 1.0, "", ids[n])
-        for n in sorted(shown, key=lambda n: places[n]) if shown.degree(n)
+        for n in sorted(shown, key=lambda n: places[n])
+        if shown.degree(n)
     )
     counts = f"{len(shown)} of {len(network)} tested programmes, {len(lines)} of {network.number_of_edges()} working ties"
     return Drawing(
-        "ties", "Tested programmes by department, and the working ties between them", f"{counts}. The tables below say the same.",
-        edge + 20 + _swing(reach, reach), bottom, marks, (*leaders, *lines), bands,
-        legend=(("programme", "programme"), ("internal", "tie within a department"), ("external", "tie across departments")), count=counts,
+        "ties",
+        "Tested programmes by department, and the working ties between them",
+        f"{counts}. The tables below say the same.",
+        edge + 20 + _swing(reach, reach),
+        bottom,
+        marks,
+        (*leaders, *lines),
+        bands,
+        legend=(
+            ("programme", "programme"),
+            ("internal", "tie within a department"),
+            ("external", "tie across departments"),
+        ),
+        count=counts,
     )
 
 
 def row_marks(network: nx.Graph[str]) -> dict[str, tuple[str, str]]:
     """For each programme, its mark and what lights its row."""
     ids = {n: f"t{i}" for i, n in enumerate(sorted(network))}
-    near = {n: {ids[n], *(ids[m] for m in network[n]), *(tie_mark(ids, n, m) for m in network[n])} for n in network}
+    near = {
+        n: {ids[n], *(ids[m] for m in network[n]), *(tie_mark(ids, n, m) for m in network[n])}
+        for n in network
+    }
     return {n: (ids[n], " ".join(sorted(near[n]))) for n in network}
 
 
@@ -67,7 +101,9 @@ def tie_mark(ids: Mapping[str, str], one: str, other: str) -> str:
     return "-".join(sorted((ids[one], ids[other])))
 
 
-def _bands(dataset: Dataset, network: nx.Graph[str], as_of: date) -> tuple[tuple[Band, ...], dict[str, float], float]:
+def _bands(
+    dataset: Dataset, network: nx.Graph[str], as_of: date
+) -> tuple[tuple[Band, ...], dict[str, float], float]:
     """A band for each set of departments, those that are tied across side by side; the place of each programme."""
     home = evidence(dataset, as_of).departments
     groups: defaultdict[frozenset[str], list[str]] = defaultdict(list)
@@ -77,9 +113,20 @@ def _bands(dataset: Dataset, network: nx.Graph[str], as_of: date) -> tuple[tuple
     bands, places, y = [], {}, float(_GAP)
     for group in _ordered(groups, network):
         names = sorted(short.get(d, dataset.label(d)) for d in group)
-        title = wrapped(listed(names) if names else "No department", _GROUP - 24, _SIZE, len(groups[group]) or 1)
+        title = wrapped(
+            listed(names) if names else "No department", _GROUP - 24, _SIZE, len(groups[group]) or 1
+        )
         height = _ROW * max(len(groups[group]), len(title)) + 8
-        bands.append(Band(0, y, _GROUP, height, listed(sorted(dataset.label(d) for d in group)) or "No department", title))
+        bands.append(
+            Band(
+                0,
+                y,
+                _GROUP,
+                height,
+                listed(sorted(dataset.label(d) for d in group)) or "No department",
+                title,
+            )
+        )
         for i, n in enumerate(groups[group]):
             places[n] = y + height * (i + 0.5) / len(groups[group])
         y += height + _GAP
@@ -92,7 +139,9 @@ def _ordered(groups: dict[frozenset[str], list[str]], network: nx.Graph[str]) ->
     order: list[frozenset[str]] = []
     placed: set[str] = set()
     while left:
-        chosen = max(left, key=lambda g: (sum(m in placed for n in groups[g] for m in network[n]) > 0, -left.index(g)))
+        chosen = max(
+            left, key=lambda g: (sum(m in placed for n in groups[g] for m in network[n]) > 0, -left.index(g))
+        )
         left.remove(chosen)
         order.append(chosen)
         placed |= set(groups[chosen])

@@ -142,7 +142,7 @@ def _summary(rows: list[MissingTie]) -> str:
     top = untied[0]
     return (
         f"{len(untied)} of {len(rows)} pairs of departments that must coordinate have no working tie. "
-        f"The widest gap: {top.department.label} and {top.other.label}, with {top.shared_barriers} shared barriers."
+        f"The widest gap: {top.department.label} and {top.other.label}, with {top.shared_barriers} shared barrier{'' if top.shared_barriers == 1 else 's'}."
     )
 
 
