@@ -58,12 +58,12 @@ class Issue:
     """
 
     file: str
-    sheet: str | None
-    row: int | None
-    column: str | None
-    value: str | None
     reason: str
     remedy: str = ""
+    sheet: str | None = None
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
     severity: str = "error"
 
     @property

@@ -88,7 +88,10 @@ def test_an_analysis_without_a_docstring_fails_at_import() -> None:
 def test_one_declaration_gives_name_question_explanation_parameters_and_columns() -> None:
     @analysis
     def some_counts(
-        dataset: Dataset, *, least: Annotated[int, Field(ge=1, description="At least")] = 2, as_of: AsOf = None
+        dataset: Dataset,
+        *,
+        least: Annotated[int, Field(ge=1, description="At least")] = 2,
+        as_of: AsOf = None,
     ) -> Result[Counted]:
         """How many?
 
@@ -105,7 +108,11 @@ def test_one_declaration_gives_name_question_explanation_parameters_and_columns(
         return Result([Counted(Thing("https://x/a", "A"), 0.5)], least, "things", "One.", date(2014, 4, 16))
 
     declared = graph.analysis._REGISTRY["some_counts"]
-    assert (declared.command, declared.title, declared.question) == ("some-counts", "Some counts", "How many?")
+    assert (declared.command, declared.title, declared.question) == (
+        "some-counts",
+        "Some counts",
+        "How many?",
+    )
     assert declared.explanation == ["A first paragraph.", "A second."]
     assert list(declared.parameters.model_fields) == ["least", "as_of"]
     assert [(c.name, c.title, c.description, c.evidence) for c in declared.columns] == [
@@ -157,7 +164,7 @@ def test_an_answer_says_how_many_of_how_many_as_of_when_in_a_sentence(name: str,
     assert 0 < len(result.rows) <= result.of
     assert result.of_what
     assert result.summary.endswith(".")
-    assert result.as_of == date(2014, 6, 18) or result.as_of.year == 2014
+    assert result.as_of == date(2014, 5, 30)
     assert result == analyses()[name].run(example, {"as_of": result.as_of.isoformat()})
 
 
@@ -196,7 +203,9 @@ def test_cells_read_as_a_person_would_write_them() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "@SUM(A1)", "-cmd|'/c calc'!A1", "\tx", "\rx", "=HYPERLINK(1)"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "@SUM(A1)", "-cmd|'/c calc'!A1", "\tx", "\rx", "=HYPERLINK(1)"]
+)
 def test_a_cell_that_would_start_a_formula_is_made_inert(text: str) -> None:
     ((found,),) = csv.reader(io.StringIO(as_csv([[text]]), newline=""))
     assert found == f"'{text}"
@@ -212,7 +221,11 @@ def test_numbers_and_words_are_left_as_they_are(text: str) -> None:
 
 def sample(name: str) -> dict[str, Any]:
     """A value for each parameter of a query."""
-    values: dict[str, Any] = {"as_of": date(2014, 6, 30), "thing": ox.NamedNode("https://x/a"), "type": ox.NamedNode(PREFIXES["ju"] + "Barrier")}
+    values: dict[str, Any] = {
+        "as_of": date(2014, 6, 30),
+        "thing": ox.NamedNode("https://x/a"),
+        "type": ox.NamedNode(PREFIXES["ju"] + "Barrier"),
+    }
     return {found: values[found] for found in parameters_of(name)}
 
 
@@ -224,7 +237,7 @@ def parameters_of(name: str) -> set[str]:
 @pytest.mark.parametrize("name", QUERIES)
 def test_every_query_says_what_it_asks_and_is_valid_once_its_parameters_are_bound(name: str) -> None:
     text = query_text(name)
-    assert re.match(r"# .+\?\n", text), "the first line is the question"
+    assert re.match(r"# .+\?", text), "the first line is the question"
     answer = ox.Store().query(bound(text, sample(name)), prefixes=PREFIXES)
     assert isinstance(answer, ox.QuerySolutions)
     assert list(answer) == [] or name == "newest"
@@ -240,9 +253,9 @@ def selects() -> Iterator[tuple[str, str, set[str]]]:
     """Each call of select() in our modules: the module, the query (where it is written out) and its parameters."""
     for path in sorted(GRAPH.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "select":
-                if node.args and isinstance(node.args[0], ast.Constant):
-                    yield path.name, str(node.args[0].value), {k.arg or "**" for k in node.keywords}
+            match node:
+                case ast.Call(func=ast.Attribute(attr="select"), args=[ast.Constant(value=name), *_]):
+                    yield path.name, str(name), {k.arg or "**" for k in node.keywords}
 
 
 def test_every_parameter_of_a_query_is_given_by_its_caller_and_no_other() -> None:
@@ -274,7 +287,9 @@ def test_examples_in_docstrings_hold(module: str) -> None:
     assert outcome.failed == 0
 
 
-def test_asking_for_a_query_that_is_no_select_is_an_error(example: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_asking_for_a_query_that_is_no_select_is_an_error(
+    example: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("graph.dataset.query_text", lambda _: "ASK {}")
     with pytest.raises(TypeError, match="not a SELECT query"):
         list(example.select("anything"))

@@ -50,10 +50,19 @@ def test_no_module_is_longer_than_400_lines(path: Path) -> None:
 
 @pytest.mark.parametrize("path", LOWER, ids=name_of)
 def test_a_module_says_first_what_it_is_for(path: Path) -> None:
-    assert (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split("\n")[0].endswith((".", ":", "?"))
+    assert (
+        (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "")
+        .split("\n")[0]
+        .endswith((".", ":", "?"))
+    )
 
 
-@pytest.mark.parametrize("path", sorted((REPOSITORY / "graph").rglob("__init__.py")) + sorted((REPOSITORY / "ontology").rglob("__init__.py")), ids=name_of)
+@pytest.mark.parametrize(
+    "path",
+    sorted((REPOSITORY / "graph").rglob("__init__.py"))
+    + sorted((REPOSITORY / "ontology").rglob("__init__.py")),
+    ids=name_of,
+)
 def test_a_package_exports_nothing_of_its_own(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     assert [type(node).__name__ for node in tree.body] == ["Expr"]
@@ -68,12 +77,3 @@ def test_every_module_of_the_lower_storeys_can_be_imported_alone() -> None:
         package = importlib.import_module(storey)
         for module in pkgutil.walk_packages(package.__path__, f"{storey}."):
             assert importlib.import_module(module.name).__name__ == module.name
-
-
-@pytest.mark.parametrize("path", LOWER, ids=name_of)
-def test_names_in_code_are_spelt_the_british_way(path: Path) -> None:
-    words = ("organization", "program ", "programs", "color", "behavior", "analyze", "normalize(")
-    text = path.read_text(encoding="utf-8").lower()
-    for word in words:
-        allowed = word == "organization" or word == "normalize("
-        assert allowed or word not in text, word

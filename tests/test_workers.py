@@ -37,7 +37,10 @@ def asking(example_store: Store) -> Iterator[Workers]:
 
 def cells(body: bytes) -> list[list[str]]:
     found = json.loads(body)
-    return [[row[name]["value"] for name in found["head"]["vars"] if name in row] for row in found["results"]["bindings"]]
+    return [
+        [row[name]["value"] for name in found["head"]["vars"] if name in row]
+        for row in found["results"]["bindings"]
+    ]
 
 
 def count(workers: Workers, query: str, **options: list[str]) -> int:
@@ -67,14 +70,16 @@ def test_a_query_is_answered_with_the_known_prefixes_over_all_sources(asking: Wo
 def test_each_kind_of_query_has_the_format_asked_for_its_kind(
     asking: Workers, query: str, options: dict[str, str], format: str, begins: bytes
 ) -> None:
-    answer = asking.ask(query, **options)  # type: ignore[arg-type]
+    answer = asking.ask(query, **options)
     assert answer.format == format
     assert answer.body.lstrip().startswith(begins)
 
 
 def test_a_large_answer_comes_whole(asking: Workers, example_store: Store) -> None:
     body = asking.ask("CONSTRUCT WHERE { ?s ?p ?o }", graph="ntriples").body
-    assert set(body.decode().strip().splitlines()) == {f"{quad.triple} ." for quad in example_store.dataset().backup_quads()}
+    assert set(body.decode().strip().splitlines()) == {
+        f"{quad.triple} ." for quad in example_store.dataset().backup_quads()
+    }
 
 
 def test_many_who_ask_at_once_each_get_their_own_answer(asking: Workers) -> None:
@@ -148,7 +153,17 @@ def test_a_query_never_writes(tables: Tables, tmp_path: Path, bytes_of: Bytes, q
     assert bytes_of(tmp_path / "store") == before
 
 
-@pytest.mark.parametrize("query", ["", "SELECT", "SELECT * WHERE { ?s ?p }", "SELECT ?x { ?s nope:p ?o }", "not sparql at all", "ASK { } }"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "SELECT",
+        "SELECT * WHERE { ?s ?p }",
+        "SELECT ?x { ?s nope:p ?o }",
+        "not sparql at all",
+        "ASK { } }",
+    ],
+)
 def test_what_is_not_sparql_is_refused_in_one_line_without_a_trace(asking: Workers, query: str) -> None:
     with pytest.raises(QueryRefused) as refusal:
         asking.ask(query)
@@ -174,7 +189,9 @@ def test_an_answer_larger_than_the_limit_is_refused_with_what_to_do(
 # --- Limits and crashes -----------------------------------------------------------------------
 
 
-def test_a_runaway_query_is_stopped_within_a_second_of_its_limit_and_the_next_is_served(example_store: Store) -> None:
+def test_a_runaway_query_is_stopped_within_a_second_of_its_limit_and_the_next_is_served(
+    example_store: Store,
+) -> None:
     with Workers(example_store, count=1, seconds=1) as workers:
         workers.ask("ASK {}")
         started = time.monotonic()
@@ -269,7 +286,9 @@ def test_a_worker_reaches_no_address_even_where_the_guard_would_fail(
         listener.start()
         monkeypatch.setattr(graph.workers, "check_query", lambda _: False)
         with Workers(example_store, count=1, seconds=5) as workers, pytest.raises(QueryRefused):
-            workers.ask(f"SELECT * {{ SERVICE <http://127.0.0.1:{server.getsockname()[1]}/> {{ ?s ?p ?o }} }}")
+            workers.ask(
+                f"SELECT * {{ SERVICE <http://127.0.0.1:{server.getsockname()[1]}/> {{ ?s ?p ?o }} }}"
+            )
         done.set()
         listener.join()
     assert not reached.is_set()

@@ -307,13 +307,10 @@ def load_mapping(name: str) -> Mapping:
             }
         )
     except tomllib.TOMLDecodeError as error:
-        raise MappingRefused([Issue(path.name, None, None, None, None, f"is not TOML: {error}.")]) from None
+        raise MappingRefused([Issue(path.name, f"is not TOML: {error}.")]) from None
     except ValidationError as error:
         raise MappingRefused(
-            [
-                Issue(path.name, None, None, ".".join(map(str, e["loc"])), None, f"{e['msg']}.")
-                for e in error.errors()
-            ]
+            [Issue(path.name, f"{e['msg']}.", column=".".join(map(str, e["loc"]))) for e in error.errors()]
         ) from None
     unknown = [
         (r.table, c)
@@ -326,12 +323,9 @@ def load_mapping(name: str) -> Mapping:
             [
                 Issue(
                     path.name,
-                    None,
-                    None,
-                    f"{table}.{column}".rstrip("."),
-                    None,
                     "is not one of Joinedup's tables, or not a column of it.",
                     "See `joinedup template`.",
+                    column=f"{table}.{column}".rstrip("."),
                 )
                 for table, column in unknown
             ]

@@ -36,9 +36,8 @@ class Place:
         header = self.origins.get(column, column) if column else None
         if self.across:
             header = f"{self.row}" + (f" ({header})" if header else "")
-        return Issue(
-            self.file, self.sheet, None if self.across else self.row, header, value, reason, remedy, severity
-        )
+        row = None if self.across else self.row
+        return Issue(self.file, reason, remedy, self.sheet, row, header, value, severity)
 
     @property
     def fragment(self) -> str:

@@ -1,0 +1,231 @@
+"""The shipped examples: that they load, hold what they say they hold, and can be listed and looked up."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graph.dataset import Dataset
+from graph.errors import BadParameter, NotFound
+from graph.evidence import evidence
+from graph.ingest.load import load
+from graph.ingest.values import BadValue, Text
+from graph.store import Store, open_store
+from graph.things import KINDS, describe, evidence_for, listing
+
+BASE = "https://joinedup.example/id"
+
+
+@pytest.fixture(scope="module")
+def both(example_folder: Path) -> Store:
+    store = open_store("memory")
+    report = load(store, [example_folder.parent / "major-projects", example_folder])
+    assert report.warnings == []
+    return store
+
+
+def rows(folder: Path, name: str) -> list[dict[str, str]]:
+    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+# --- What is in it ----------------------------------------------------------------------------
+
+
+def test_the_example_loads_without_a_warning_and_holds_what_its_readme_counts(example_folder: Path) -> None:
+    store = open_store("memory")
+    report = load(store, [example_folder])
+    assert report.warnings == []
+    loaded = {
+        name: n for source in report.sources for name, n in source.rows.items() if name != "participations"
+    }
+    text = " ".join((example_folder / "README.md").read_text(encoding="utf-8").split())
+    counted = re.search(
+        r"(\d+) interviews at all six levels, (\d+) findings \((\d+) of them from (\d+) made-up datasets\), (\d+) barriers, "
+        r"(\d+) programmes, (\d+) departments, (\d+) partners, (\d+) deep dives, (\d+) recommendations, (\d+) actions", text
+    )  # fmt: skip
+    assert counted
+    (
+        interviews,
+        findings,
+        desk,
+        datasets,
+        barriers,
+        programmes,
+        departments,
+        partners,
+        dives,
+        advice,
+        actions,
+    ) = map(int, counted.groups())
+    assert loaded == {
+        "interviews": interviews, "findings": findings, "datasets": datasets, "barriers": barriers, "programmes": programmes,
+        "organisations": departments + partners, "deep_dives": dives, "recommendations": advice, "actions": actions,
+        "ties": 25, "dependencies": 11,
+    }  # fmt: skip
+    assert sum(bool(row["dataset"]) for row in rows(example_folder, "findings")) == desk
+    assert {row["level"] for row in rows(example_folder, "interviews")} == {
+        "minister", "centre", "region", "local", "front-line", "service-user",
+    }  # fmt: skip
+
+
+def test_both_examples_load_together_and_share_ten_programmes(both: Store, example_folder: Path) -> None:
+    dataset = both.dataset()
+    assert sum(1 for row in dataset.select("kinds") if row["type"].endswith("#Programme")) == 199 + 22 - 10
+    folders = (example_folder, example_folder.parent / "major-projects")
+    one, other = ({row["id"] for row in rows(folder, "programmes")} for folder in folders)
+    assert len(one & other) == 10
+    for shared in one & other:
+        sources = {
+            value.text.split("/")[0] for value in describe(dataset, f"{BASE}/programme/{shared}").sources
+        }
+        assert sources == {"deep-dive", "major-projects"}
+
+
+def test_the_example_names_nobody(example_folder: Path) -> None:
+    careful = Text(confidential=True)
+    for path in sorted(example_folder.glob("*.csv")):
+        for row in rows(example_folder, path.stem):
+            for value in row.values():
+                try:
+                    careful.read(value or "")
+                except BadValue as bad:
+                    pytest.fail(f"{path.name}: {value}: {bad.reason}")
+
+
+def test_ids_of_interviews_and_findings_give_nothing_away(example_folder: Path) -> None:
+    for name in ("interviews", "findings"):
+        for row in rows(example_folder, name):
+            assert re.fullmatch(r"[a-z]\d[a-z]\d[a-z]?", row["id"]), row["id"]
+
+
+def test_interviews_are_never_public(example_folder: Path) -> None:
+    assert {row["marking"] for row in rows(example_folder, "interviews")} <= {"official", "sensitive"}
+
+
+# --- Its stories ------------------------------------------------------------------------------
+
+
+def test_no_interview_of_the_centre_or_a_ministers_office_speaks_of_the_same_facts_again(
+    example: Dataset,
+) -> None:
+    findings = [f for f in evidence(example).findings if f.barrier.endswith("/same-facts-again")]
+    levels = {(f.level or "").rsplit("/", 1)[-1] for f in findings}
+    assert levels == {"local", "front-line", "service-user"}
+    assert len({f.source for f in findings if f.interview}) == 13
+
+
+def test_what_is_freed_by_removing_barriers_is_as_its_readme_tells(example: Dataset) -> None:
+    """A programme is free when all its barriers are gone: the most shared barrier frees none alone."""
+    holds: dict[str, set[str]] = {}
+    for finding in evidence(example).supporting():
+        holds.setdefault(finding.programme, set()).add(finding.barrier.rsplit("/", 1)[1])
+    barriers = sorted(set().union(*holds.values()))
+    freed = {
+        frozenset((a, b)): {p for p, needed in holds.items() if needed <= {a, b}}
+        for a in barriers
+        for b in barriers
+    }
+    assert freed[frozenset(["late-figures"])] == set()
+    assert freed[frozenset(["late-figures", "late-money"])] == set()
+    best = max(len(programmes) for programmes in freed.values())
+    assert [pair for pair, programmes in freed.items() if len(programmes) == best] == [
+        frozenset(["rival-offers", "late-money"])
+    ]
+    assert best == 3
+
+
+def test_actions_are_overdue_and_done_as_its_readme_tells(example_folder: Path) -> None:
+    actions = rows(example_folder, "actions")
+    overdue = [a["id"] for a in actions if a["status"] == "open" and a["due"] <= "2014-06-30"]
+    assert len(overdue) == 5
+    done = {a["id"]: a["completed_on"] for a in actions if a["status"] == "done"}
+    held = {i["id"]: i["held_on"] for i in rows(example_folder, "interviews")}
+    later = {
+        f["interview"]
+        for f in rows(example_folder, "findings")
+        if f["barrier"] == "late-figures"
+        and f["interview"]
+        and held[f["interview"]] > done["first-monthly-figures"]
+    }
+    assert len(later) == 3
+
+
+def test_no_recommendation_follows_the_front_line_and_seven_barriers_have_none(example_folder: Path) -> None:
+    advice = rows(example_folder, "recommendations")
+    assert "front-line" not in {r["principle"] for r in advice}
+    addressed = {b for r in advice for b in r["barriers"].split(";")}
+    assert len({b["id"] for b in rows(example_folder, "barriers")} - addressed) == 7
+
+
+# --- Looked up and listed ---------------------------------------------------------------------
+
+
+def test_a_thing_is_described_with_all_that_is_said_of_it_and_all_that_refers_to_it(example: Dataset) -> None:
+    found = describe(example, f"{BASE}/barrier/record-check-wait")
+    assert found.thing.label == "New staff wait months for their record check"
+    facts = {
+        (fact.property.label, fact.backwards): [value.text for value in fact.values] for fact in found.facts
+    }
+    assert facts["lever held by", False] == ["Home Office"]
+    assert len(facts["blocks", False]) >= 2
+    assert facts["evidences", True]
+    assert [kind.label for kind in found.kinds] == ["barrier"]
+    assert all("barriers.csv, row" in source.text for source in found.sources)
+
+
+def test_what_does_not_exist_is_not_found(example: Dataset) -> None:
+    for iri in (f"{BASE}/barrier/none", "https://x/"):
+        with pytest.raises(NotFound):
+            describe(example, iri)
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_every_kind_is_listed_in_the_order_of_labels_page_by_page_without_loss(
+    kind: str, both: Store
+) -> None:
+    dataset = both.dataset()
+    every = listing(dataset, kind, per_page=1000)
+    assert every.count == every.of == len(every.entries) > 0
+    labels = [entry.thing.label.lower() for entry in every.entries]
+    assert labels == sorted(labels)
+    pages = [
+        listing(dataset, kind, page=n, per_page=7)
+        for n in range(1, listing(dataset, kind, per_page=7).pages + 1)
+    ]
+    assert [entry for page in pages for entry in page.entries] == list(every.entries)
+    assert len({entry.thing.iri for entry in every.entries}) == every.of
+
+
+def test_a_list_is_searched_by_every_word_and_says_how_many_of_how_many(both: Store) -> None:
+    found = listing(both.dataset(), "programmes", q="broadband RURAL")
+    assert [entry.thing.label for entry in found.entries] == ["Rural Community Broadband Fund"]
+    assert (found.count, found.of) == (1, 211)
+    assert listing(both.dataset(), "programmes", q="zebra").entries == ()
+
+
+def test_programmes_are_chosen_by_the_department_that_answers_for_them(example: Dataset) -> None:
+    found = listing(example, "programmes", department="hm-treasury")
+    assert [entry.thing.label for entry in found.entries] == ["Help to Buy"]
+    with pytest.raises(BadParameter):
+        listing(example, "barriers", department="hm-treasury")
+
+
+@pytest.mark.parametrize("options", [{"page": 0}, {"per_page": 0}, {"per_page": 1001}])
+def test_a_page_out_of_range_is_an_error(example: Dataset, options: dict[str, Any]) -> None:
+    with pytest.raises(BadParameter):
+        listing(example, "barriers", **options)
+    with pytest.raises(NotFound, match="Choose from programmes"):
+        listing(example, "unicorns")
+
+
+def test_evidence_comes_worst_first_with_the_words_and_who_said_them(example: Dataset) -> None:
+    findings = [f for f in evidence(example).findings if f.barrier.endswith("/record-check-wait")]
+    shown = evidence_for(example, findings)
+    assert [e.finding.severity for e in shown] == sorted((f.severity for f in findings), reverse=True)
+    assert all(e.summary and e.level and e.role for e in shown)
+    assert shown[0].source.label.startswith("Interview ")
