@@ -24,9 +24,14 @@ def main() -> None:
     joinedup = Path(sys.executable).with_name("joinedup")
     with tempfile.TemporaryDirectory() as folder:
         store = f"{folder}/store"
-        subprocess.run([joinedup, "load", HERE / "major-projects", HERE / "deep-dive", "--store", store], check=True)
+        subprocess.run(
+            [joinedup, "load", HERE / "major-projects", HERE / "deep-dive", "--store", store], check=True
+        )
         command = [joinedup, "serve", "--store", store, "--port", "0"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server, sync_playwright() as play:
+        with (
+            subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server,
+            sync_playwright() as play,
+        ):
             assert server.stdout
             address = re.search(r"http://\S+?(?=/ )", server.stdout.readline())
             assert address

@@ -156,9 +156,8 @@ class Store:
             return
         with suppress(StoreUnusable):  # nothing was ever synced; `replace` opens or repairs it
             if _version(_opened(folder)) > self.version:
-                truth = _opened(
-                    folder, write=True
-                )  # a backup of a store opened read-only lacks what is not flushed
+                # Opened to write, as a backup of a store opened read-only lacks what is not flushed.
+                truth = _opened(folder, write=True)
                 truth.flush()
                 self._publish(truth, _version(truth))
 

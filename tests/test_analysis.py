@@ -238,6 +238,7 @@ def parameters_of(name: str) -> set[str]:
 def test_every_query_says_what_it_asks_and_is_valid_once_its_parameters_are_bound(name: str) -> None:
     text = query_text(name)
     assert re.match(r"# .+\?", text), "the first line is the question"
+    assert isinstance(ox.Store().query(text, prefixes=PREFIXES), ox.QuerySolutions), "valid as it stands"
     answer = ox.Store().query(bound(text, sample(name)), prefixes=PREFIXES)
     assert isinstance(answer, ox.QuerySolutions)
     assert list(answer) == [] or name == "newest"

@@ -287,6 +287,22 @@ def test_a_load_killed_before_its_snapshot_is_published_before_another_builds_up
     assert open_store(place).dataset().label(f"{BASE}/organisation/b") == "B"
 
 
+def test_a_load_killed_before_it_was_synced_is_whole_for_the_next(place: Path, tables: Tables) -> None:
+    load(open_store(place), [tables("a", organisations=organisations(10))])
+    code = (
+        "import os, signal, graph.store\n"
+        "def die(store, removed, added):\n    store.extend(added); os.kill(os.getpid(), signal.SIGKILL)\n"
+        "graph.store._change = die\n"
+    )
+    python(
+        code + LOAD, place, tables("b", programmes="id,name\n" + "".join(f"p{n},P\n" for n in range(300)))
+    ).communicate()
+    assert state(place) == (1, 10)
+    # The next load may refer to what came to disk, so it is checked against all of it.
+    load(open_store(place), [tables("c", dependencies="dependent,provider,kind\np0,p299,data\n")])
+    assert state(place) == (3, 10 + 300)
+
+
 def test_remains_of_an_unfinished_snapshot_are_no_obstacle(place: Path, tables: Tables) -> None:
     load(open_store(place), [tables("a", organisations="id,name\na,A\n")])
     (place / "snapshots" / "unfinished").mkdir()
