@@ -75,8 +75,8 @@ def test_the_installed_command_loads_asks_and_draws(wheel: Path, clean: Path, tm
         )
     )
     assert [row["barrier"]["label"] for row in answer["rows"]] == ["Colleges cannot see who is eligible"]
-    run(clean, tmp_path, "joinedup", "draw", "shared-blockers", "-o", "page.html", "--store", "store")
-    assert "Colleges cannot see who is eligible" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    run(clean, tmp_path, "joinedup", "draw", "silo-overview", "-o", "page.html", "--store", "store")
+    assert "Example Skills Programme" in (tmp_path / "page.html").read_text(encoding="utf-8")
 
 
 def test_the_flat_packages_belong_to_this_wheel_alone(clean: Path, tmp_path: Path) -> None:
