@@ -10,11 +10,12 @@ from playwright.sync_api import sync_playwright
 
 HERE = Path(__file__).parent
 PICTURES = {
-    "overview": ("/", 1280, 1000),
-    "shared-blockers": ("/analyses/shared-blockers?min_departments=3", 1280, 1100),
-    "matrix": ("/matrix", 1280, 900),
-    "network": ("/departments-network", 1280, 900),
+    "overview": ("/", None),
+    "shared-blockers": ("/analyses/shared-blockers?min_departments=3", "figure"),
+    "matrix": ("/matrix", ".scroll:has(table.matrix)"),
+    "network": ("/departments-network", "figure"),
 }
+"""Where each picture is taken, and which part of the page it shows: all of it, or one element."""
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync", "--force-color-profile=srgb"]  # fmt: skip
 
@@ -36,11 +37,15 @@ def main() -> None:
             address = re.search(r"http://\S+?(?=/ )", server.stdout.readline())
             assert address
             browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
-            for name, (path, width, height) in PICTURES.items():
-                page = browser.new_page(viewport={"width": width, "height": height}, reduced_motion="reduce")
+            for name, (path, part) in PICTURES.items():
+                page = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
                 page.goto(address[0] + path, wait_until="networkidle")
-                page.screenshot(path=HERE / "pictures" / f"{name}.png")
-                print(f"{name}.png")
+                picture = HERE / "pictures" / f"{name}.png"
+                if part:
+                    page.locator(part).first.screenshot(path=picture)
+                else:
+                    page.screenshot(path=picture, full_page=True)
+                print(picture.name)
             browser.close()
             server.terminate()
 
