@@ -1,7 +1,7 @@
 """The process in which foreign SPARQL is parsed and run: `python -m graph.worker SNAPSHOT`.
 
 It reads one JSON line per query and answers with one JSON line and as many bytes as that line says. Its parent
-kills it at the deadline; it holds nothing but a read-only snapshot, and reaches no network where the system allows.
+kills it at the deadline, and where the parent is gone it ends by itself soon after; it holds nothing but a read-only snapshot, and reaches no network where the system allows.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import ctypes
 import io
 import json
+import os
+import signal
 import sys
 from contextlib import suppress
 from typing import Any, cast
@@ -86,8 +88,9 @@ def _confine() -> None:
 
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     with suppress(OSError, AttributeError):
-        new_user_and_network = 0x10000000 | 0x40000000
-        ctypes.CDLL(None).unshare(new_user_and_network)
+        new_network, new_user = 0x40000000, 0x10000000
+        # Only those who are not root need a user namespace for it; root would lose its right to read the store.
+        ctypes.CDLL(None).unshare(new_network if os.geteuid() == 0 else new_user | new_network)
 
 
 def main(snapshot: str) -> None:
@@ -95,7 +98,10 @@ def main(snapshot: str) -> None:
     _confine()  # before the store starts threads: a process with several may not leave its network
     store = ox.Store.read_only(snapshot)
     for line in sys.stdin.buffer:
-        header, body = answer(store, json.loads(line))
+        request = json.loads(line)
+        signal.setitimer(signal.ITIMER_REAL, request["seconds"] + 2)  # ends this process, should nobody else
+        header, body = answer(store, request)
+        signal.setitimer(signal.ITIMER_REAL, 0)
         sys.stdout.buffer.write(json.dumps(header).encode() + b"\n" + body)
         sys.stdout.buffer.flush()
 

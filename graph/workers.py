@@ -108,6 +108,7 @@ class Workers:
             "names_dataset": names_dataset,
             "default_graphs": list(default_graphs),
             "named_graphs": list(named_graphs),
+            "seconds": self.seconds,
         }
         try:
             worker = self._slots.get(timeout=limit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -292,3 +293,17 @@ def test_a_worker_reaches_no_address_even_where_the_guard_would_fail(
         done.set()
         listener.join()
     assert not reached.is_set()
+
+
+def test_a_worker_whose_server_is_gone_ends_by_itself(tmp_path: Path) -> None:
+    ox.Store(str(tmp_path / "store")).flush()
+    command = [sys.executable, "-m", "graph.worker", str(tmp_path / "store")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
+        assert worker.stdin
+        numbers = " ".join(f"({n})" for n in range(400))
+        endless = " . ".join(f"VALUES (?a{i}) {{ {numbers} }}" for i in range(6)).replace(" . ", " ")
+        request = {"query": f"SELECT (COUNT(*) AS ?n) {{ {endless} }}", "results": "json", "graph": "turtle", "prefixes": {},
+                   "names_dataset": False, "default_graphs": [], "named_graphs": [], "seconds": 0.2}  # fmt: skip
+        worker.stdin.write(json.dumps(request).encode() + b"\n")
+        worker.stdin.flush()
+        assert worker.wait(20) == -signal.SIGALRM

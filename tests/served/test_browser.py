@@ -31,6 +31,8 @@ PAGES = [
     "/pairs?one=department-for-education&other=department-of-health",
     f"/sparql?query={quote('SELECT ?b ?p WHERE { ?b ju:blocks ?p } LIMIT 20')}",
     "/docs",
+    "/ontology",
+    "/schemes",
     "/nowhere",
 ]
 HOSTILE = [
