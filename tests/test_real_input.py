@@ -261,3 +261,56 @@ def test_the_shipped_extract_agrees_with_the_published_file(years: Loads, exampl
             for d in (shipped, published)
         ]
         assert counts[0] == counts[1], predicate
+
+
+@pytest.fixture(scope="module")
+def together(real: Path) -> Dataset:
+    """Two years of projects and the organisations, in one store."""
+    store = open_store("memory")
+    load(store, [real / "gmpp" / "uk_2021.csv", real / "gmpp" / "uk_2022.csv"], mapping="gmpp")
+    load(
+        store, [real / "govuk-organisations" / "gov.uk_api_organisations.json"], mapping="govuk-organisations"
+    )
+    return store.dataset()
+
+
+def test_what_beis_led_is_found_where_it_is_today_by_one_property_path(together: Dataset) -> None:
+    rows = [
+        row
+        for row in together.select("questions/07-where-today")
+        if row["then"].endswith("industrial-strategy")
+    ]
+    assert [together.label(row["today"]) for row in rows] == [
+        "Department for Business and Trade",
+        "Department for Energy Security and Net Zero",
+        "Department for Science, Innovation and Technology",
+    ]
+    assert all(int(row["programmes"]) > 20 for row in rows)
+
+
+def test_a_project_with_a_number_stays_one_programme_from_year_to_year(together: Dataset) -> None:
+    both = {row["thing"] for row in together.select("listing", type=NamedNode(str(JU.Programme)))}
+    polar = f"{BASE}/programme/bis-0014-1415-q3"
+    assert polar in both
+    assessed = [
+        q
+        for q in together.backup_quads()
+        if q.predicate.value == str(JU.assesses) and str(q.object) == f"<{polar}>"
+    ]
+    assert len({str(q.subject) for q in assessed}) == 2
+
+
+def test_a_project_that_moved_department_between_two_years_has_both_as_its_own(together: Dataset) -> None:
+    parts: dict[str, set[str]] = {}
+    for programme, organisation in links(together, str(JU.ledBy)):
+        parts.setdefault(programme, set()).add(organisation)
+    moved = {
+        p
+        for p, leads in parts.items()
+        if {
+            "ministry-of-housing-communities-and-local-government-2018-2021",
+            "department-for-levelling-up-housing-and-communities",
+        }
+        <= leads
+    }
+    assert moved
