@@ -18,7 +18,8 @@ from ontology.definitions import Name, Term, vocabulary
 from ontology.terms import CONCEPT, ONTOLOGY, turtle
 from visualisations.lettering import width
 from visualisations.vocabulary import schemes_page, vocabulary_page
-from visualisations.vocabulary_drawing import ANYTHING, SIZE, VocabularyDrawing, vocabulary_drawing
+from visualisations.vocabulary_drawing import ANYTHING, SIZE, vocabulary_drawing
+from visualisations.vocabulary_marks import VocabularyDrawing
 
 OWN = ONTOLOGY + "#"
 

@@ -1,0 +1,60 @@
+"""What the picture of the vocabulary consists of: boxes for classes, arrows for properties. Templates draw it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ontology.definitions import Name
+
+
+@dataclass(frozen=True)
+class Box:
+    """One class: its name in a box, and the line below it."""
+
+    id: str
+    name: Name
+    kind: str
+    """The mark it has on other pages; empty for most."""
+    x: float
+    y: float
+    width: float
+    height: float
+    lines: tuple[str, ...]
+    end: float
+    """Where its line ends."""
+    on: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """The name of one property, where it stands."""
+
+    name: Name
+    x: float
+    width: float
+    comma: bool
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """Every property from one class to another."""
+
+    id: str
+    title: str
+    path: str
+    head: str
+    start: tuple[float, float]
+    y: float
+    """The base line of its words."""
+    words: tuple[Words, ...]
+    on: str
+
+
+@dataclass(frozen=True)
+class VocabularyDrawing:
+    """The whole picture."""
+
+    width: float
+    height: float
+    boxes: tuple[Box, ...]
+    arrows: tuple[Arrow, ...]
