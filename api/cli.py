@@ -1,4 +1,4 @@
-"""The command line: `joinedup load`, `query`, `serve`, `draw`, `template`, and one command for each analysis."""
+"""The command line: `joinedup load`, `validate`, `query`, `serve`, `draw`, `template`, and one command for each analysis."""
 
 from __future__ import annotations
 
@@ -39,6 +39,13 @@ StoreOption = Annotated[
         envvar="JOINEDUP_STORE",
         help="Folder of the store, or “memory”. Without it: your own data folder.",
         show_default=False,
+    ),
+]
+
+MappingOption = Annotated[
+    str | None,
+    typer.Option(
+        help=f"How to read a foreign table: {', '.join(shipped())}, or a .toml file", show_default=False
     ),
 ]
 
@@ -106,12 +113,7 @@ def template(folder: Annotated[Path, typer.Argument(help="A new or an empty fold
 @app.command("load")
 def load_files(
     paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files")],
-    mapping: Annotated[
-        str | None,
-        typer.Option(
-            help=f"How to read a foreign table: {', '.join(shipped())}, or a .toml file", show_default=False
-        ),
-    ] = None,
+    mapping: MappingOption = None,
     store: StoreOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and report; load nothing")] = False,
     marking: Annotated[
@@ -144,6 +146,22 @@ def load_files(
 
         report = load(opened, paths, mapping=mapping, marking=marking, dry_run=dry_run, progress=show)
     _report(report)
+
+
+@app.command("validate")
+def validate(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Tables, or RDF files (.ttl, .nt). Without any: the store", show_default=False),
+    ] = None,
+    mapping: MappingOption = None,
+    store: StoreOption = None,
+) -> None:
+    """Say what is wrong with files, or with the store, and what somebody should look at; load nothing."""
+    from api.validate_command import say_validation  # the shapes are slow to import
+
+    if not say_validation(_out, open_store(store), paths or [], mapping):
+        raise typer.Exit(1)
 
 
 @app.command("query")
@@ -328,6 +346,8 @@ def _report(report: LoadReport) -> None:
         for s in report.sources
     ]
     _print(["source", "outcome", "rows", "what they hold", "statements"], rows)
+    for note in report.notes:
+        _err.print(f"Note: {note}", markup=False, highlight=False, soft_wrap=True)
     changed = sum(s.outcome != "unchanged" for s in report.sources)
     ending = (
         "Dry run: nothing was loaded." if report.dry_run else f"The store is at version {report.version}."

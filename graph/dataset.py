@@ -78,6 +78,19 @@ class Dataset:
         quads = self._store.quads_for_pattern(None, p, ox.NamedNode(iri), None)
         return next((g for q in quads if (g := str(q.graph_name)[1:-1]) not in outside), None)
 
+    def about(
+        self, iri: str, predicate: str | None = None, outside: Set[str] = frozenset()
+    ) -> Iterator[ox.Quad]:
+        """What graphs other than these say of a thing."""
+        p = ox.NamedNode(predicate) if predicate else None
+        quads = self._store.quads_for_pattern(ox.NamedNode(iri), p, None, None)
+        return (q for q in quads if str(q.graph_name)[1:-1] not in outside)
+
+    def referring(self, iri: str, outside: Set[str] = frozenset()) -> Iterator[ox.Quad]:
+        """Where graphs other than these refer to a thing."""
+        quads = self._store.quads_for_pattern(None, None, ox.NamedNode(iri), None)
+        return (q for q in quads if str(q.graph_name)[1:-1] not in outside)
+
     def backup_quads(self) -> Iterator[ox.Quad]:
         """Every statement with its graph."""
         return iter(self._store)

@@ -519,7 +519,10 @@ def test_a_shipped_mapping_names_only_tables_and_columns_that_exist(name: str) -
 
 
 def test_names_that_only_differ_in_case_and_odd_ids_are_kept_apart(loaded: Loaded) -> None:
-    dataset = loaded(programmes="id,name\nA.b_c-1,INTERVIEW 1\na.b_c-1,Interview 1\n")
+    dataset = loaded(
+        organisations="id,name\nd,D\n",
+        programmes="id,name,lead\nA.b_c-1,INTERVIEW 1,d\na.b_c-1,Interview 1,d\n",
+    )
     assert dataset.label(f"{BASE}/programme/A.b_c-1") == "INTERVIEW 1"
     assert dataset.label(f"{BASE}/programme/a.b_c-1") == "Interview 1"
 

@@ -74,7 +74,7 @@ def test_every_project_of_a_year_has_its_rating_or_its_reason_and_never_both(yea
     dataset, report = years[year]
     expected = RATINGS[year]
     total = sum(n or 0 for n in expected)
-    assert report.warnings == []
+    assert {w.reason for w in report.warnings} <= {"More than one organisation answers for this programme."}
     assert report.sources[0].rows["programmes"] == report.sources[0].rows["statuses"] == total
     scheme = "rating-3" if year == 2022 else "rating-5"
     ratings = Counter(str(q.object) for q in dataset.backup_quads() if q.predicate.value == str(JU.rating))

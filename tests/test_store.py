@@ -295,7 +295,9 @@ def test_a_load_killed_before_it_was_synced_is_whole_for_the_next(place: Path, t
         "graph.store._change = die\n"
     )
     python(
-        code + LOAD, place, tables("b", programmes="id,name\n" + "".join(f"p{n},P\n" for n in range(300)))
+        code + LOAD,
+        place,
+        tables("b", programmes="id,name,lead\n" + "".join(f"p{n},P,o0\n" for n in range(300))),
     ).communicate()
     assert state(place) == (1, 10)
     # The next load may refer to what came to disk, so it is checked against all of it.

@@ -35,10 +35,14 @@ def test_it_writes_a_workbook_a_page_and_a_file_for_each_table_and_says_so(tmp_p
     assert {p.name for p in written} == {"joinedup.xlsx", "columns.html", *(f"{t.name}.csv" for t in TABLES)}
 
 
-def test_the_tables_load_as_they_are_with_no_warning_and_fit_the_shapes(template: Path) -> None:
+def test_the_tables_load_as_they_are_with_the_one_warning_of_their_one_interview_and_fit_the_shapes(
+    template: Path,
+) -> None:
     store = open_store("memory")
     report = load(store, [template / "tables"])
-    assert report.warnings == []
+    assert [w.reason for w in report.warnings] == [
+        "Fewer than three levels were interviewed for this deep dive."
+    ]
     assert {table for source in report.sources for table in source.rows} == {t.name for t in TABLES}
     found = validate(quad.triple for quad in store.dataset().backup_quads())
     assert [f.shape for f in found] == ["DeepDiveLevels"]  # it holds one interview

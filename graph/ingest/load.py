@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from graph.errors import Issue, LoadRefused, NotFound, in_order
 from graph.ingest.files import Progress, Source, files_in, read_file
 from graph.ingest.mapping import load_mapping
 from graph.ingest.rows import Batch, subjects
+from graph.ingest.shapes import check_shapes
 from graph.store import Store
 from ontology.terms import JU, PROV, RDF, SKOS, XSD, concept, concepts
 
@@ -39,6 +40,8 @@ class LoadReport:
 
     sources: list[SourceReport] = field(default_factory=list)
     warnings: list[Issue] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What was not checked, and how to check it."""
     dry_run: bool = False
     version: int = 0
 
@@ -59,12 +62,10 @@ def load(
     """
     if marking not in concepts("markings"):
         raise NotFound(f"There is no marking “{marking}”. Choose {', '.join(concepts('markings'))}.")
-    chosen = load_mapping(mapping) if mapping else None
-    found = list({path.resolve(): path for path in files_in(paths, chosen)}.values())
+    read = reader(store, paths, mapping, progress)
 
     def work() -> LoadReport:
-        sources = [read_file(path, store.base, chosen, progress) for path in found]
-        return _load(store, sources, marking, dry_run)
+        return _load(store, read(), marking, dry_run)
 
     if dry_run:
         return work()
@@ -72,10 +73,23 @@ def load(
         return work()
 
 
+def reader(
+    store: Store, paths: Sequence[Path], mapping: str | None, progress: Progress | None = None
+) -> Callable[[], list[Source]]:
+    """How to read these files, once it is known that they are all there. Raises NotFound and LoadRefused."""
+    chosen = load_mapping(mapping) if mapping else None
+    found = list({path.resolve(): path for path in files_in(paths, chosen)}.values())
+    return lambda: [read_file(path, store.base, chosen, progress) for path in found]
+
+
 def _load(store: Store, sources: list[Source], marking: str, dry_run: bool) -> LoadReport:
     dataset = store.dataset()
-    graphs, warnings = _checked(dataset, store.base, sources, marking)
-    report = LoadReport(warnings=warnings, dry_run=dry_run, version=store.version)
+    graphs, warnings = check_rows(dataset, store.base, sources, marking)
+    issues, notes = check_shapes(dataset, sources, graphs)
+    _refuse([*warnings, *issues])
+    report = LoadReport(
+        warnings=in_order([*warnings, *issues]), notes=notes, dry_run=dry_run, version=store.version
+    )
     changed = {}
     for source in sources:
         before = _said_before(dataset, source)
@@ -93,7 +107,7 @@ def _load(store: Store, sources: list[Source], marking: str, dry_run: bool) -> L
     return report
 
 
-def _checked(
+def check_rows(
     dataset: Dataset, base: str, sources: list[Source], marking: str
 ) -> tuple[dict[str, list[ox.Quad]], list[Issue]]:
     """The statements of every source, and the warnings. Raises LoadRefused with every mistake."""

@@ -132,3 +132,18 @@ def test_a_server_shows_what_is_loaded_while_it_runs(joinedup, serve, tmp_path) 
         assert httpx.get(f"{address}/barriers").json()["of"] == 0
         assert joinedup("load", "examples/deep-dive", "--store", store).returncode == 0
         assert httpx.get(f"{address}/barriers").json()["of"] == 21
+
+
+def test_validate_counts_what_it_finds_and_fails_on_a_violation_only(joinedup, store, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    done = joinedup("validate", "--store", store)
+    assert done.returncode == 0, done.stderr
+    assert "Info: No recommendation addresses this barrier. (7 of 21)" in done.stdout
+    assert "Shapes: 0 violations, 5 warnings, 7 notes" in done.stdout
+    bad = tmp_path / "bad.nt"
+    bad.write_text(
+        "<https://a.example/b> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <https://w3id.org/joinedup/ontology#Barrier> .\n"
+    )
+    done = joinedup("validate", bad, "--store", "memory")
+    assert done.returncode == 1
+    assert "Violation: It has no name. (1 of 1)" in done.stdout
+    assert "<https://a.example/b>" in done.stdout

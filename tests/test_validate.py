@@ -1,0 +1,159 @@
+"""Validation: files and stores are told what is wrong with them, and a load is refused for it at its row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from graph.errors import LoadRefused
+from graph.foreign import Unfit, read_rdf
+from graph.ingest import shapes
+from graph.ingest.load import load
+from graph.store import Store, open_store
+from graph.validation import validate_rdf, validate_store, validate_tables
+
+ORGANISATIONS = (
+    "id,name,kind,parent\ndea,Education,ministerial-department,\nagency,Agency,executive-agency,dea\n"
+)
+PROGRAMMES = "id,name,lead\nskills,Skills,dea\n"
+RING = "id,name,kind,parent\na,A,executive-agency,b\nb,B,executive-agency,a\n"
+
+
+def test_a_ring_of_organisations_is_refused_at_its_rows_and_leaves_the_store_empty(tables) -> None:  # type: ignore[no-untyped-def]
+    store = open_store("memory")
+    with pytest.raises(LoadRefused) as refusal:
+        load(store, [tables(organisations=RING)])
+    assert [(i.file, i.row, i.reason, i.severity) for i in refusal.value.issues] == [
+        ("organisations.csv", row, "It is part of itself, directly or through other organisations.", "error")
+        for row in (2, 3)
+    ]
+    assert store.version == 0
+
+
+def test_a_ring_that_closes_through_the_store_is_refused_at_the_new_row(tables) -> None:  # type: ignore[no-untyped-def]
+    store = open_store("memory")
+    load(
+        store,
+        [tables("one", organisations="id,name,kind,parent\na,A,executive-agency,\nb,B,executive-agency,a\n")],
+    )
+    with pytest.raises(LoadRefused) as refusal:
+        load(store, [tables("two", organisations="id,name,kind,parent\na,A,executive-agency,b\n")])
+    (issue,) = refusal.value.issues
+    assert issue.row == 2
+    assert store.version == 1
+
+
+def test_a_load_tells_warnings_with_their_rows_and_no_notes_of_little_weight(tables) -> None:  # type: ignore[no-untyped-def]
+    report = load(
+        open_store("memory"),
+        [
+            tables(
+                organisations=ORGANISATIONS,
+                programmes=PROGRAMMES,
+                participations="programme,organisation,role\nskills,agency,co-owner\n",
+            )
+        ],
+    )
+    assert [(w.file, w.row, w.reason, w.severity) for w in report.warnings] == [
+        ("programmes.csv", 2, "More than one organisation answers for this programme.", "warning")
+    ]
+
+
+def test_a_load_above_the_limit_says_that_and_how_to_check(tables, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr(shapes, "MOST_STATEMENTS", 5)
+    store = open_store("memory")
+    (note,) = load(store, [tables(organisations=RING)]).notes
+    assert "joinedup validate" in note
+    (group,) = validate_store(store).groups
+    assert (group.severity, len(group.things), group.of) == ("Violation", 2, 2)
+    assert not validate_store(store).conforms
+
+
+def test_tables_are_validated_in_three_severities_counted_and_nothing_is_loaded(example_folder: Path) -> None:
+    store = open_store("memory")
+    found = validate_tables(store, [example_folder])
+    counted = {(g.severity, len(g.things), g.of) for g in found.groups}
+    assert counted == {("Warning", 2, 22), ("Warning", 1, 13), ("Warning", 2, 13), ("Info", 7, 21)}
+    assert found.conforms
+    assert store.version == 0
+
+
+def test_the_store_says_the_same_of_the_example_as_its_files(
+    example_store: Store, example_folder: Path
+) -> None:
+    tables = validate_tables(open_store("memory"), [example_folder])
+    assert validate_store(example_store).groups == tables.groups
+
+
+def test_tables_with_a_wrong_row_are_told_so_and_the_shapes_wait(tables) -> None:  # type: ignore[no-untyped-def]
+    found = validate_tables(open_store("memory"), [tables(programmes="id,name,lead\nskills,Skills,nobody\n")])
+    assert {issue.row for issue in found.issues} == {2}
+    assert found.not_run
+    assert not found.conforms
+
+
+def test_an_rdf_file_is_validated(tmp_path: Path) -> None:
+    path = tmp_path / "own.ttl"
+    path.write_text(
+        "@prefix ju: <https://w3id.org/joinedup/ontology#> . <https://a.example/b> a ju:Barrier ."
+    )
+    found = validate_rdf([path])
+    assert {(g.severity, g.things[0].iri, g.of) for g in found.groups if g.message == "It has no name."} == {
+        ("Violation", "https://a.example/b", 1)
+    }
+    assert not found.conforms
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("<https://a/b> <https://a/c> <urn:x:y> .", "does not begin with http"),
+        ("<https://a/b> <https://a/c> <file:///etc/passwd> .", "does not begin with http"),
+        ('<https://a/b> <https://a/c> "\x01" .', "control character in line 1"),
+        ('<https://a/b> <https://a/c> "\\u0001" .', "control character in a value"),
+        (
+            "<https://a/b> <https://a/c> <<( <https://a/b> <https://a/c> 1 )>> .",
+            "statements about statements",
+        ),
+        (
+            '<https://a/b> <https://a/c> "<a/>"^^<http://www.w3.org/1999/02/22-rdf-syntax-ns#XMLLiteral> .',
+            "is not read",
+        ),
+        ("this is prose", "is not Turtle"),
+    ],
+)
+def test_an_rdf_file_that_could_do_harm_is_refused_in_a_sentence(
+    tmp_path: Path, text: str, says: str
+) -> None:
+    path = tmp_path / "foreign.ttl"
+    path.write_text(text)
+    with pytest.raises(Unfit, match=says) as refusal:
+        read_rdf(path)
+    assert str(tmp_path) not in str(refusal.value)
+
+
+def test_a_file_over_50_mb_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "large.nt"
+    with path.open("wb") as file:
+        file.truncate(50_000_001)
+    with pytest.raises(Unfit, match="larger than 50 MB"):
+        read_rdf(path)
+
+
+def test_programmes_may_be_loaded_before_who_leads_them_with_a_warning_until_then(tmp_path: Path) -> None:
+    store = open_store("memory")
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder, name, text in (
+        (first, "programmes", "id,name\nskills,Skills\n"),
+        (
+            second,
+            "organisations",
+            "id,name,kind\ndea,Department for Example Affairs,ministerial-department\n",
+        ),
+        (second, "participations", "programme,organisation,role\nskills,dea,lead\n"),
+    ):
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.csv").write_text(text)
+    assert [w.reason for w in load(store, [first]).warnings if "leads" in w.reason]
+    assert [w.reason for w in load(store, [second]).warnings if "leads" in w.reason] == []
