@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import ipaddress
 import json
+import re
 import socket
 import sys
 from enum import StrEnum
@@ -370,23 +371,19 @@ def _say(issue: Issue) -> None:
 
 
 def _print(headers: list[str], rows: list[list[str]]) -> None:
-    """A table as wide as the terminal; columns that do not fit are named below it."""
-    widths = [
-        max([*(len(word) for word in h.split()), min(24, max((len(row[i]) for row in rows), default=0))]) + 2
-        for i, h in enumerate(headers)
+    """A table as wide as the terminal: words wrap, numbers are never cut, and columns that do not fit are named below."""
+    columns = list(zip(headers, *rows, strict=True))
+    numeric = [all(re.fullmatch(r"-?[\d,.]+", text) for text in cells if text) for _, *cells in columns]
+    least = [
+        max(*(len(word) for word in head.split()), *(len(t) if number else min(len(t), 20) for t in cells), 1)
+        for (head, *cells), number in zip(columns, numeric, strict=True)
     ]
-    fits = next((n for n in range(len(widths), 1, -1) if sum(widths[:n]) <= _out.width), 1)
+    fits = next((n for n in range(len(least), 1, -1) if sum(least[:n]) + 3 * n <= _out.width), 1)
     shown = Table(show_edge=False, header_style="bold")
-    for i, header in enumerate(headers[:fits]):
-        numbers = all(
-            row[i].replace(",", "").replace(".", "").replace("-", "").isdigit() for row in rows if row[i]
-        )
-        shown.add_column(Text(header), justify="right" if numbers else "left", min_width=widths[i] - 2)
+    for head, number, width in zip(headers[:fits], numeric, least, strict=False):
+        shown.add_column(Text(head), justify="right" if number else "left", min_width=width, overflow="fold")
     for row in rows:
         shown.add_row(*(Text(text) for text in row[:fits]))
     _out.print(shown)
     if fits < len(headers):
-        _out.print(
-            f"Not shown for want of width: {', '.join(headers[fits:])}. Use --format csv or json for all.",
-            highlight=False,
-        )
+        _out.print(f"Not shown for want of width: {', '.join(headers[fits:])}.", highlight=False)
