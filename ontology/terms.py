@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 from rdflib import Graph, URIRef
-from rdflib.namespace import DCTERMS, ORG, PROV, RDF, RDFS, SKOS, XSD, DefinedNamespace, Namespace
+from rdflib.namespace import DCTERMS, ORG, OWL, PROV, RDF, RDFS, SKOS, XSD, DefinedNamespace, Namespace
 
 ONTOLOGY = "https://w3id.org/joinedup/ontology"
 CONCEPT = Namespace("https://w3id.org/joinedup/concept/")
@@ -119,6 +119,7 @@ PREFIXES = {
     "c": str(CONCEPT),
     "dcterms": str(DCTERMS),
     "org": str(ORG),
+    "owl": str(OWL),
     "prov": str(PROV),
     "rdf": str(RDF),
     "rdfs": str(RDFS),
