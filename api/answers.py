@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from pyoxigraph import RdfFormat, Triple, serialize
+from rdflib import Graph
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -59,6 +62,12 @@ def answered(request: Request, body: str | bytes, form: str, *, name: str | None
         headers["Content-Disposition"] = f'attachment; filename="{name}"'
     charset = "; charset=utf-8" if media.startswith("text/") else ""
     return Response(body, headers={**headers, "Content-Type": media + charset})
+
+
+def as_jsonld(statements: Iterable[Triple], context: Mapping[str, object]) -> str:
+    """Statements as JSON-LD, with the short names of a context that is written into the answer."""
+    plain = serialize(statements, format=RdfFormat.N_TRIPLES) or b""
+    return Graph().parse(data=plain, format="nt").serialize(format="json-ld", context=context)
 
 
 def _headers(tag: str) -> dict[str, str]:

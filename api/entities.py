@@ -9,11 +9,10 @@ from urllib.parse import urlencode
 import networkx as nx
 from fastapi import APIRouter, Query
 from pyoxigraph import RdfFormat, serialize
-from rdflib import Graph
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api.answers import answered, dataset, unchanged
+from api.answers import answered, as_jsonld, dataset, unchanged
 from api.negotiation import SUFFIXES, chosen, split_suffix
 from graph.errors import NotFound
 from graph.network import whole_network
@@ -80,8 +79,7 @@ def _document(request: Request, iri: str, form: str | None) -> Response:
     if not triples:
         raise NotFound("There is nothing at this address.")
     if wanted == "jsonld":
-        graph = Graph().parse(data=serialize(triples, format=RdfFormat.N_TRIPLES) or b"", format="nt")
-        return answered(request, graph.serialize(format="json-ld", context=jsonld_context()), "jsonld")
+        return answered(request, as_jsonld(triples, jsonld_context()), "jsonld")
     return answered(request, serialize(triples, format=_RDF[wanted], prefixes=PREFIXES) or b"", wanted)
 
 

@@ -126,29 +126,23 @@ async def _answer(request: Request, asked: dict[str, list[str]]) -> Response:
 
 
 def _ask(request: Request, asked: dict[str, list[str]], form: str | None) -> Answer:
-    results = (
-        form
-        if form in _RESULTS
-        else chosen(request, _RESULTS)
-        if not form and _takes(request, _RESULTS)
-        else "json"
-    )
-    graph = (
-        form
-        if form in _GRAPHS
-        else chosen(request, _GRAPHS)
-        if not form and _takes(request, _GRAPHS)
-        else "turtle"
-    )
-    if not form and request.headers.get("accept") and not _takes(request, (*_RESULTS, *_GRAPHS)):
-        chosen(request, (*_RESULTS, *_GRAPHS))
+    if form is None:
+        chosen(request, (*_RESULTS, *_GRAPHS))  # refuses a client that takes none of them
+    results = _of(request, form, _RESULTS)
     return state(request).workers.ask(
         asked["query"][0],
-        results="json" if results == "srj" else str(results),
-        graph=str(graph),
+        results="json" if results == "srj" else results,
+        graph=_of(request, form, _GRAPHS),
         default_graphs=[g for g in asked.get("default-graph-uri", []) if g != _IGNORED_GRAPH],
         named_graphs=asked.get("named-graph-uri", []),
     )
+
+
+def _of(request: Request, form: str | None, offers: tuple[str, ...]) -> str:
+    """Which of these forms the answer takes, if it is of their kind: the one asked for, else the first."""
+    if form is None and _takes(request, offers):
+        return chosen(request, offers)
+    return form if form in offers else offers[0]
 
 
 def _takes(request: Request, offers: tuple[str, ...]) -> bool:

@@ -6,12 +6,11 @@ import json
 from collections.abc import Callable, Mapping
 
 from fastapi import APIRouter
-from pyoxigraph import RdfFormat, serialize
-from rdflib import Graph
+from pyoxigraph import RdfFormat, parse, serialize
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.answers import answered, dataset, unchanged
+from api.answers import answered, as_jsonld, dataset, unchanged
 from api.negotiation import chosen, split_suffix
 from graph.description import DESCRIPTION_PREFIXES, description
 from graph.errors import NotFound
@@ -62,8 +61,7 @@ def void(request: Request) -> Response:
     if wanted == "turtle":
         body = serialize(said, format=RdfFormat.TURTLE, prefixes=DESCRIPTION_PREFIXES) or b""
         return answered(request, body, wanted)
-    graph = Graph().parse(data=serialize(said, format=RdfFormat.N_TRIPLES) or b"", format="nt")
-    return answered(request, graph.serialize(format="json-ld", context=DESCRIPTION_PREFIXES), wanted)
+    return answered(request, as_jsonld(said, DESCRIPTION_PREFIXES), wanted)
 
 
 def _file(request: Request, name: str, form: str | None) -> Response:
@@ -75,8 +73,8 @@ def _file(request: Request, name: str, form: str | None) -> Response:
         return answered(request, _PAGES[name](), wanted)
     if wanted == "turtle":
         return answered(request, turtle(name), wanted)
-    graph = Graph().parse(data=turtle(name), format="turtle")
-    return answered(request, graph.serialize(format="json-ld", context=jsonld_context()), wanted)
+    statements = parse(turtle(name), format=RdfFormat.TURTLE)
+    return answered(request, as_jsonld((quad.triple for quad in statements), jsonld_context()), wanted)
 
 
 def _suffixed(name: str, form: str) -> Callable[[Request], Response]:

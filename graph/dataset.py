@@ -14,7 +14,7 @@ import pyoxigraph as ox
 from graph.errors import NotFound
 from ontology.terms import PREFIXES, RDF
 
-_TYPE = ox.NamedNode(str(RDF.type))
+_TYPE = str(RDF.type)
 
 Value = ox.NamedNode | str | int | float | bool | date
 """What a $parameter of a query may be bound to."""
@@ -67,16 +67,13 @@ class Dataset:
 
     def has_type(self, iri: str, outside: Set[str] = frozenset()) -> bool:
         """Whether a graph other than these says what kind of thing it is."""
-        quads = self._store.quads_for_pattern(ox.NamedNode(iri), _TYPE, None, None)
-        return any(str(q.graph_name)[1:-1] not in outside for q in quads)
+        return next(self.about(iri, _TYPE, outside), None) is not None
 
     def has_object(
         self, iri: str, predicate: str | None = None, outside: Set[str] = frozenset()
     ) -> str | None:
         """A graph other than these that refers to the thing, or None."""
-        p = ox.NamedNode(predicate) if predicate else None
-        quads = self._store.quads_for_pattern(None, p, ox.NamedNode(iri), None)
-        return next((g for q in quads if (g := str(q.graph_name)[1:-1]) not in outside), None)
+        return next((_graph_of(quad) for quad in self.referring(iri, predicate, outside)), None)
 
     def about(
         self, iri: str, predicate: str | None = None, outside: Set[str] = frozenset()
@@ -84,12 +81,15 @@ class Dataset:
         """What graphs other than these say of a thing."""
         p = ox.NamedNode(predicate) if predicate else None
         quads = self._store.quads_for_pattern(ox.NamedNode(iri), p, None, None)
-        return (q for q in quads if str(q.graph_name)[1:-1] not in outside)
+        return (quad for quad in quads if _graph_of(quad) not in outside)
 
-    def referring(self, iri: str, outside: Set[str] = frozenset()) -> Iterator[ox.Quad]:
+    def referring(
+        self, iri: str, predicate: str | None = None, outside: Set[str] = frozenset()
+    ) -> Iterator[ox.Quad]:
         """Where graphs other than these refer to a thing."""
-        quads = self._store.quads_for_pattern(None, None, ox.NamedNode(iri), None)
-        return (q for q in quads if str(q.graph_name)[1:-1] not in outside)
+        p = ox.NamedNode(predicate) if predicate else None
+        quads = self._store.quads_for_pattern(None, p, ox.NamedNode(iri), None)
+        return (quad for quad in quads if _graph_of(quad) not in outside)
 
     def backup_quads(self) -> Iterator[ox.Quad]:
         """Every statement with its graph."""
@@ -106,6 +106,10 @@ class Dataset:
 
     def _query(self, text: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         return self._store.query(text, prefixes=PREFIXES, use_default_graph_as_union=True)
+
+
+def _graph_of(quad: ox.Quad) -> str:
+    return str(quad.graph_name)[1:-1]
 
 
 def named(iri: str) -> ox.NamedNode:

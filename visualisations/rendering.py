@@ -33,15 +33,15 @@ TOOLS = (("/sparql", "SPARQL"), ("/docs", "API"))
 
 def render(template: str, *, title: str, here: str = "", trail: tuple[Link, ...] = (), **context: Any) -> str:
     """A whole page. here is the address that the navigation shows as current, trail the way to this page."""
-    page = _environment().get_template(template)
+    page = _site().get_template(template)
     return page.render(
         title=title, here=here, trail=(Link("Overview", "/"), *trail) if trail else (), **context
     )
 
 
-@cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """A new environment for the templates: everything is escaped, and a missing name is an error."""
+    return Environment(
         loader=PackageLoader("visualisations"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -49,6 +49,11 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters.update(day=day, plain=plain)
-    environment.globals.update(navigation=NAVIGATION, lists=LISTS, tools=TOOLS, count=count)
-    return environment
+
+
+@cache
+def _site() -> Environment:
+    site = environment()
+    site.filters.update(day=day, plain=plain)
+    site.globals.update(navigation=NAVIGATION, lists=LISTS, tools=TOOLS, count=count)
+    return site

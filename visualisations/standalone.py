@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 import networkx as nx
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from pyvis.network import Network
 
 from graph.analysis import find_analysis
@@ -20,6 +20,7 @@ from graph.dataset import Dataset
 from graph.network import find_network
 from visualisations.layout import laid_out, shipped
 from visualisations.places import FONT, LINE, SIZE
+from visualisations.rendering import environment
 from visualisations.standalone_evidence import Items, evidence_shown
 from visualisations.standalone_looks import link_look, thing_look
 from visualisations.standalone_marks import lines, mark
@@ -159,13 +160,7 @@ def _options(*, directed: bool) -> Mapping[str, Any]:
 
 def _environment() -> Environment:
     """A new one for each page, as pyvis takes the words of a page from its globals."""
-    environment = Environment(
-        loader=PackageLoader("visualisations"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "sort_keys": False}
-    environment.globals["count"] = count
-    return environment
+    made = environment()
+    made.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "sort_keys": False}
+    made.globals["count"] = count
+    return made
