@@ -8,7 +8,20 @@ from functools import cache
 from importlib.resources import files
 
 from rdflib import Graph, URIRef
-from rdflib.namespace import DCTERMS, ORG, OWL, PROV, RDF, RDFS, SKOS, XSD, DefinedNamespace, Namespace
+from rdflib.namespace import (
+    DCAT,
+    DCTERMS,
+    ORG,
+    OWL,
+    PROV,
+    RDF,
+    RDFS,
+    SKOS,
+    TIME,
+    XSD,
+    DefinedNamespace,
+    Namespace,
+)
 
 ONTOLOGY = "https://w3id.org/joinedup/ontology"
 CONCEPT = Namespace("https://w3id.org/joinedup/concept/")
@@ -23,18 +36,36 @@ class JU(DefinedNamespace):
     _fail = True
 
     Action: URIRef
+    AgendaQuarter: URIRef
+    Area: URIRef
     Barrier: URIRef
+    BeneficiaryGroup: URIRef
+    BuyIn: URIRef
+    Commitment: URIRef
     Dataset: URIRef
     DeepDive: URIRef
+    DeliveryPartner: URIRef
     Department: URIRef
     Dependency: URIRef
+    EmergingFindingTest: URIRef
+    Excerpt: URIRef
     Finding: URIRef
+    FollowUp: URIRef
+    Import: URIRef
     Interview: URIRef
+    Lever: URIRef
+    Measurement: URIRef
+    Milestone: URIRef
+    MilestoneReport: URIRef
+    Outcome: URIRef
     Participation: URIRef
+    Phase: URIRef
     Programme: URIRef
     Recommendation: URIRef
     Source: URIRef
     StatusAssessment: URIRef
+    Trajectory: URIRef
+    Visit: URIRef
     WorkingTie: URIRef
 
     about: URIRef
@@ -42,16 +73,24 @@ class JU(DefinedNamespace):
     addressedTo: URIRef
     addresses: URIRef
     agreedOn: URIRef
+    aimsAt: URIRef
     assessedBy: URIRef
     assessedOn: URIRef
     assesses: URIRef
+    atLink: URIRef
     barrierType: URIRef
     between: URIRef
     blocks: URIRef
+    buyInStatus: URIRef
     carriesOut: URIRef
     category: URIRef
+    changeKind: URIRef
+    changedOn: URIRef
     checksum: URIRef
+    codedBy: URIRef
+    committedBy: URIRef
     completedOn: URIRef
+    consent: URIRef
     criticality: URIRef
     deliveredBy: URIRef
     dependencyKind: URIRef
@@ -62,44 +101,80 @@ class JU(DefinedNamespace):
     evidences: URIRef
     examines: URIRef
     excerpt: URIRef
+    excerptOf: URIRef
+    expectedOn: URIRef
     fileName: URIRef
+    followedUpOn: URIRef
     follows: URIRef
+    followsUp: URIRef
     fromDataset: URIRef
     fromInterview: URIRef
     fundedBy: URIRef
     heldBy: URIRef
     heldOn: URIRef
+    holderToldOn: URIRef
     identifiedOn: URIRef
+    inArea: URIRef
     inDeepDive: URIRef
     inProgramme: URIRef
+    indicator: URIRef
     interviewedAt: URIRef
     intervieweeRole: URIRef
+    isFor: URIRef
     jointWith: URIRef
     ledBy: URIRef
     level: URIRef
+    leverHolder: URIRef
+    madeOn: URIRef
     mapping: URIRef
     marking: URIRef
+    measuredIn: URIRef
+    measuredOn: URIRef
+    measures: URIRef
+    milestoneOf: URIRef
+    milestoneStatus: URIRef
     neededBy: URIRef
+    needsMilestone: URIRef
+    onAgenda: URIRef
+    onVisit: URIRef
     organisationKind: URIRef
     owner: URIRef
     participant: URIRef
+    phaseKind: URIRef
+    phaseOf: URIRef
     plannedEnd: URIRef
     plannedStart: URIRef
     position: URIRef
     provider: URIRef
     quarter: URIRef
     question: URIRef
+    quotes: URIRef
     rating: URIRef
+    realisedBy: URIRef
     regulatedBy: URIRef
     removedOn: URIRef
     replacedBy: URIRef
+    reportedOn: URIRef
+    reportsOn: URIRef
     restsOn: URIRef
     role: URIRef
     rows: URIRef
+    seenOn: URIRef
     severity: URIRef
+    share: URIRef
+    stakeholder: URIRef
     stance: URIRef
+    stepTowards: URIRef
+    testResult: URIRef
+    testedOn: URIRef
+    testedWith: URIRef
+    tests: URIRef
     tieKind: URIRef
+    unblocks: URIRef
+    unit: URIRef
     until: URIRef
+    value: URIRef
+    visits: URIRef
     wholeLifeCost: URIRef
     withheldReason: URIRef
     yearBudget: URIRef
@@ -117,13 +192,16 @@ __all__ = [
 PREFIXES = {
     "ju": ONTOLOGY + "#",
     "c": str(CONCEPT),
+    "dcat": str(DCAT),
     "dcterms": str(DCTERMS),
+    "oa": "http://www.w3.org/ns/oa#",
     "org": str(ORG),
     "owl": str(OWL),
     "prov": str(PROV),
     "rdf": str(RDF),
     "rdfs": str(RDFS),
     "skos": str(SKOS),
+    "time": str(TIME),
     "xsd": str(XSD),
 }
 """The prefixes that every query and every Turtle answer of Joinedup knows."""

@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, ORG, OWL, PROV, RDF, RDFS, SKOS, XSD
+from rdflib import BNode, Graph, Literal, URIRef
+from rdflib.collection import Collection
+from rdflib.namespace import DCTERMS, ORG, OWL, PROV, RDF, RDFS, SKOS, TIME, XSD
+from rdflib.term import Node
 
 from ontology.terms import CONCEPT, JU, ONTOLOGY, PREFIXES, concept, concepts, jsonld_context, turtle
 
 OWN = ONTOLOGY + "#"
-CLOSED = {"org": ORG, "prov": PROV, "skos": SKOS, "dcterms": DCTERMS}
+CLOSED = {"org": ORG, "prov": PROV, "skos": SKOS, "dcterms": DCTERMS, "time": TIME}
+OA = "http://www.w3.org/ns/oa#"
+ANNOTATION = [
+    "SpecificResource",
+    "TextPositionSelector",
+    "TextQuoteSelector",
+    "hasSource",
+    "hasSelector",
+    "start",
+    "end",
+    "exact",
+]
+"""Terms of the W3C Web Annotation Vocabulary, of which rdflib has no list."""
 ELSEWHERE = (
     "http://www.w3.org/ns/dcat#",
+    OA,
     str(XSD),
     str(RDFS),
     str(OWL),
@@ -72,9 +90,9 @@ def test_every_own_term_used_anywhere_is_defined(vocabulary: Graph, schemes: Gra
     assert used - {OWN} <= defined(vocabulary)
 
 
-def test_every_own_term_has_one_label_and_one_comment_in_english(vocabulary: Graph) -> None:
+def test_every_own_term_has_one_label_one_comment_and_one_example_in_english(vocabulary: Graph) -> None:
     for term in defined(vocabulary):
-        for says in (RDFS.label, RDFS.comment):
+        for says in (RDFS.label, RDFS.comment, SKOS.example):
             texts = list(vocabulary.objects(URIRef(term), says))
             assert len(texts) == 1, f"{term} {says}"
             assert isinstance(texts[0], Literal)
@@ -91,13 +109,76 @@ def test_no_two_own_terms_have_the_same_label(vocabulary: Graph) -> None:
     "link", [RDFS.domain, RDFS.range, RDFS.subClassOf, RDFS.subPropertyOf], ids=lambda t: t.fragment
 )
 def test_everything_a_definition_points_at_exists(vocabulary: Graph, link: URIRef) -> None:
-    targets = {str(target) for target in vocabulary.objects(None, link)}
+    targets = {str(t) for found in vocabulary.objects(None, link) for t in members(vocabulary, found)}
     assert targets
     for target in targets:
         if target.startswith(OWN):
             assert target in defined(vocabulary)
         else:
             assert target.startswith((*map(str, CLOSED.values()), *ELSEWHERE)), target
+
+
+def members(vocabulary: Graph, node: Node) -> Iterator[Node]:
+    """The node; of a union, which is the only blank node that a definition may point at, its members."""
+    if isinstance(node, BNode):
+        union = vocabulary.value(node, OWL.unionOf)
+        assert union is not None
+        yield from Collection(vocabulary, union)
+    else:
+        yield node
+
+
+def test_every_class_that_is_a_kind_of_a_reused_one_says_why_that_fits(vocabulary: Graph) -> None:
+    reused = {
+        (term, above)
+        for link in (RDFS.subClassOf, RDFS.subPropertyOf)
+        for term, above in vocabulary.subject_objects(link)
+        if str(term).startswith(OWN) and not str(above).startswith(OWN)
+    }
+    assert len(reused) > 30
+    for term, above in reused:
+        notes = list(vocabulary.objects(term, SKOS.scopeNote))
+        assert [getattr(note, "language", None) for note in notes] == ["en"], (term, above)
+
+
+def test_a_deprecated_term_names_a_replacement_that_is_there(vocabulary: Graph) -> None:
+    found = deprecated(vocabulary)
+    assert found
+    for term in found:
+        replacements = {str(r) for r in vocabulary.objects(term, DCTERMS.isReplacedBy)}
+        assert replacements
+        assert replacements <= defined(vocabulary) - {str(old) for old in found}
+        assert vocabulary.value(term, SKOS.changeNote)
+
+
+def test_only_a_deprecated_term_is_replaced(vocabulary: Graph) -> None:
+    assert set(vocabulary.subjects(DCTERMS.isReplacedBy)) == deprecated(vocabulary)
+
+
+def test_nothing_uses_a_deprecated_term(vocabulary: Graph) -> None:
+    root = Path(__file__).parents[1]
+    packages = [root / name for name in ("ontology", "graph", "visualisations", "api")]
+    files = [root / "ontology" / "shapes.ttl", root / "ontology" / "schemes.ttl"]
+    files += [f for package in packages for f in package.rglob("*.rq")]
+    files += [f for package in packages for f in package.rglob("*.py") if f.name != "terms.py"]
+    assert len(files) > 50
+    names = "|".join(str(term).removeprefix(OWN) for term in deprecated(vocabulary))
+    use = re.compile(rf"\b(ju:|JU\.)({names})\b")
+    assert [f.name for f in files if use.search(f.read_text(encoding="utf-8"))] == []
+
+
+def deprecated(vocabulary: Graph) -> set[Node]:
+    return set(vocabulary.subjects(OWL.deprecated, Literal(True)))
+
+
+def test_the_version_is_said_the_same_everywhere(vocabulary: Graph) -> None:
+    this = URIRef(ONTOLOGY)
+    version = str(vocabulary.value(this, OWL.versionInfo))
+    assert str(vocabulary.value(this, OWL.versionIRI)) == f"{ONTOLOGY}/{version}"
+    notes = [str(note).partition(":")[0] for note in vocabulary.objects(this, SKOS.changeNote)]
+    assert len(notes) == len(set(notes)) and version in notes
+    earlier = str(vocabulary.value(this, OWL.priorVersion)).removeprefix(f"{ONTOLOGY}/")
+    assert earlier in notes and earlier != version
 
 
 def test_every_property_says_what_its_value_is_and_datatypes_are_datatypes(vocabulary: Graph) -> None:
@@ -117,6 +198,8 @@ def test_every_reused_term_exists_in_the_standard_it_comes_from(vocabulary: Grap
             if str(term).startswith(str(namespace)):
                 assert term in namespace, f"{term} is no term of {namespace}"
                 checked += 1
+        if str(term).startswith(OA):
+            assert str(term).removeprefix(OA) in ANNOTATION, term
     assert checked > 20
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 
-from ontology.definitions import Concept, Name, Scheme, Term, vocabulary
+from ontology.definitions import Concept, Name, Scheme, Term, Theme, vocabulary
 from ontology.terms import CONCEPT, ONTOLOGY
 from visualisations.links import Link
 from visualisations.rendering import render
@@ -15,13 +16,33 @@ from visualisations.vocabulary_marks import VocabularyDrawing
 from visualisations.words import count
 
 
+@dataclass(frozen=True)
+class Fact:
+    """One line under a term: words or links."""
+
+    title: str
+    links: tuple[Link, ...] = ()
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One theme as a picture and as a table."""
+
+    id: str
+    heading: str
+    drawing: VocabularyDrawing
+    counted: str
+    table: Table
+
+
 @cache
 def vocabulary_page() -> str:
     """Every class and property, how they hang together, and the schemes. It changes with the software alone."""
     known = vocabulary()
     properties = known.object_properties + known.datatype_properties
-    drawing = vocabulary_drawing(known.object_properties)
-    drawn = {box.name.iri for box in drawing.boxes}
+    pictures = [_picture(i, theme) for i, theme in enumerate(known.themes)]
+    drawn = {box.name.iri for picture in pictures for box in picture.drawing.boxes}
     return render(
         "vocabulary.html",
         title="Vocabulary",
@@ -29,19 +50,18 @@ def vocabulary_page() -> str:
         trail=(Link("Vocabulary"),),
         known=known,
         iri=ONTOLOGY,
-        drawing=drawing,
+        pictures=pictures,
         alone=[link_to(c.name) for c in known.classes if c.name.iri not in drawn],
-        counted=f"{count(sum(b.name.local is not None for b in drawing.boxes), 'class', 'classes')} of {len(known.classes)}, "
-        f"{count(sum(len(a.words) for a in drawing.arrows), 'property', 'properties')} between them",
-        table=_table(known.object_properties, drawing),
+        counted=f"{count(len(known.object_properties), 'property', 'properties')} in {count(len(pictures), 'picture')}",
         groups=[
-            (id, heading, [(term, _facts(term, properties)) for term in terms])
+            (id, heading, [(term, _instead(term), _facts(term, properties)) for term in terms])
             for id, heading, terms in (
                 ("classes", "Classes", known.classes),
                 ("object-properties", "Properties that lead to a thing", known.object_properties),
                 ("datatype-properties", "Properties that hold a value", known.datatype_properties),
             )
         ],
+        retired=[link_to(term.name) for term in known.retired],
         schemes=[(scheme, _concepts(scheme)) for scheme in known.schemes],
     )
 
@@ -78,23 +98,45 @@ def _links(names: Iterable[Name]) -> tuple[Link, ...]:
     return tuple(link_to(name) for name in names) or (Link(ANYTHING.label),)
 
 
-def _facts(term: Term, properties: Iterable[Term]) -> list[tuple[str, tuple[Link, ...]]]:
-    """What stands under a term: heading and links."""
-    found = [("Is a kind of", tuple(link_to(n) for n in term.parents))]
+def _instead(term: Term) -> tuple[Link, ...]:
+    """What to use instead of a term that is retired."""
+    return tuple(link_to(name) for name in term.replaced_by)
+
+
+def _facts(term: Term, properties: Iterable[Term]) -> list[Fact]:
+    """What stands under a term."""
+    return [
+        fact
+        for fact in (
+            Fact("Example", words=term.example),
+            Fact("Is a kind of", tuple(link_to(n) for n in term.parents)),
+            Fact("Why this term", words=term.why),
+            *_joined(term, list(properties)),
+        )
+        if fact.links or fact.words
+    ]
+
+
+def _joined(term: Term, properties: Sequence[Term]) -> tuple[Fact, Fact]:
+    """The properties of a class, or the classes of a property."""
     if term.local[:1].isupper():
-        every = list(properties)
-        found += [
-            ("Has", tuple(link_to(p.name) for p in every if term.name in p.domain)),
-            ("Is the value of", tuple(link_to(p.name) for p in every if term.name in p.range)),
-        ]
-    else:
-        found += [("Said of", _links(term.domain)), ("Its value", _links(term.range))]
-    return [(heading, links) for heading, links in found if links]
+        return (
+            Fact("Has", tuple(link_to(p.name) for p in properties if term.name in p.domain)),
+            Fact("Is the value of", tuple(link_to(p.name) for p in properties if term.name in p.range)),
+        )
+    return Fact("Said of", _links(term.domain)), Fact("Its value", _links(term.range))
 
 
-def _table(properties: Iterable[Term], drawing: VocabularyDrawing) -> Table:
+def _picture(number: int, theme: Theme) -> Picture:
+    drawing = vocabulary_drawing(theme.properties)
+    classes = count(sum(box.name != ANYTHING for box in drawing.boxes), "class", "classes")
+    counted = f"{classes}, {count(len(theme.properties), 'property', 'properties')}"
+    table = _table(theme, drawing, f"theme-{number}-table")
+    return Picture(f"theme-{number}", theme.heading, drawing, counted, table)
+
+
+def _table(theme: Theme, drawing: VocabularyDrawing, id: str) -> Table:
     """What the picture says, in rows that light it up."""
-    drawn = {written.name: arrow for arrow in drawing.arrows for written in arrow.words}
     rows = tuple(
         Row(
             (
@@ -103,14 +145,15 @@ def _table(properties: Iterable[Term], drawing: VocabularyDrawing) -> Table:
                 linked(*_links(p.range)),
                 words(p.definition),
             ),
-            drawn[p.name].id,
-            drawn[p.name].on,
+            arrows[0].id,
+            " ".join(arrow.on for arrow in arrows),
         )
-        for p in sorted(properties, key=lambda p: ([n.label for n in p.domain], p.name.label))
+        for p in sorted(theme.properties, key=lambda p: ([n.label for n in p.domain], p.name.label))
+        for arrows in [[arrow for arrow in drawing.arrows if arrow.name == p.name]]
     )
-    columns = tuple(Column(title) for title in ("Class", "Property", "Leads to", "What it says"))
+    columns = (Column("Class"), Column("Property"), Column("Leads to"), Column("What it says", wide=True))
     counted = f"{len(rows)} of {count(len(rows), 'property', 'properties')}"
-    return Table("Properties between classes", columns, rows, counted, "table-properties")
+    return Table(f"Properties: {theme.heading}", columns, rows, counted, id)
 
 
 def _concepts(scheme: Scheme) -> list[tuple[str, Concept, tuple[Link, ...]]]:

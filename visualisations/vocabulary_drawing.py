@@ -1,29 +1,33 @@
-"""The picture of the vocabulary: each class an upright line, each object property an arrow from one to another.
+"""The picture of a theme of the vocabulary: each class an upright line, each object property an arrow between two.
 
-Classes stand in the order that keeps arrows short, and arrows that do not meet share a height, so nothing overlaps
-however many there are: the idea of BioFabric (Longabaugh 2012, doi:10.1186/1471-2105-13-275).
+Classes stand in the order that keeps arrows short, as far apart as the words between them need, and arrows that do
+not meet share a height, so nothing overlaps: the idea of BioFabric (Longabaugh 2012, doi:10.1186/1471-2105-13-275).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from itertools import product
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, product
 
 from ontology.definitions import Name, Term
 from ontology.terms import JU, ORG
 from visualisations.lettering import width, wrapped
-from visualisations.vocabulary_marks import Arrow, Box, VocabularyDrawing, Words
+from visualisations.vocabulary_marks import Arrow, Box, VocabularyDrawing
 
 ANYTHING = Name("", "anything")
 """What a property without a domain is said of, and what one without a range leads to."""
 SIZE = 13
-_PITCH, _ROW, _EDGE = 73, 33, 56
-_BOX, _SECOND, _TOP = 38, 48, 106
-"""Height of a box, how much lower every other box stands, and where the arrows begin."""
-_WIDEST = 106
+_BOLD = SIZE + 0.9
+"""Bold letters are some seven in a hundred wider."""
+_ROW, _EDGE = 34, 2
+_BOX, _TOP = 38, 52
+"""Height of a box, and where the arrows begin."""
+_WIDEST, _APART = 116, 14
 _LOOP = 20
-_GAP = 14
+_BESIDE = 13
+"""Room between a line and the words beside it."""
 _KINDS = {
     str(JU.Programme): "programme",
     str(JU.Barrier): "barrier",
@@ -32,36 +36,39 @@ _KINDS = {
 }
 
 
+@dataclass(frozen=True)
+class _Joint:
+    """One property from one class to another."""
+
+    property: Name
+    one: Name
+    other: Name
+
+
 def vocabulary_drawing(properties: Sequence[Term]) -> VocabularyDrawing:
     """The classes that these object properties join, and the properties."""
-    joined: defaultdict[tuple[Name, Name], list[Name]] = defaultdict(list)
-    for term in properties:
-        for pair in product(term.domain or (ANYTHING,), term.range or (ANYTHING,)):
-            joined[pair].append(term.name)
-    order = _ordered(list(joined))
-    x_of = {name: float(_EDGE + i * _PITCH) for i, name in enumerate(order)}
+    joints = [
+        _Joint(term.name, one, other)
+        for term in properties
+        for one, other in product(term.domain or (ANYTHING,), term.range or (ANYTHING,))
+    ]
+    order = _ordered([(joint.one, joint.other) for joint in joints])
+    x_of = _places(order, joints)
     id_of = {name: f"class-{i}" for i, name in enumerate(order)}
-    ends: defaultdict[Name, float] = defaultdict(float)
-    near: defaultdict[Name, list[str]] = defaultdict(list)
-    spans = {pair: _span(x_of[pair[0]], x_of[pair[1]], names) for pair, names in joined.items()}
-    taken: list[float] = []
-    arrows = []
-    for i, (pair, (left, right)) in enumerate(sorted(spans.items(), key=lambda s: (s[1], s[0][0].iri))):
-        row = next((n for n, free in enumerate(taken) if free + _GAP <= left), len(taken))
-        taken[row : row + 1] = [right]
-        y = float(_TOP + (row + 1) * _ROW)
-        arrows.append(_arrow(f"property-{i}", pair, joined[pair], x_of, id_of, y))
-        for end in set(pair):
-            ends[end] = max(ends[end], y + 8)
-            near[end].append(f"property-{i}")
-            near[end] += [id_of[other] for other in pair if other != end]
-    boxes = tuple(_box(n, i, x_of[n], ends[n], id_of[n], near[n]) for i, n in enumerate(order))
-    rightmost = max((right for _, right in spans.values()), default=0.0)
+    spans = {joint: _span(joint, x_of) for joint in joints}
+    joints.sort(key=lambda j: (spans[j], j.property.iri, j.one.iri, j.other.iri))
+    rows = _rows([spans[joint] for joint in joints])
+    arrows = tuple(
+        _arrow(f"property-{i}", joint, x_of, id_of, float(_TOP + (row + 1) * _ROW))
+        for i, (joint, row) in enumerate(zip(joints, rows, strict=True))
+    )
+    boxes = tuple(_box(name, x_of[name], id_of[name], arrows) for name in order)
+    reached = [*(right for _, right in spans.values()), *(box.x + box.width for box in boxes)]
     return VocabularyDrawing(
-        max(rightmost, *(b.x + b.width for b in boxes)) + 4 if boxes else 0.0,
-        float(_TOP + (len(taken) + 1) * _ROW),
+        max(reached, default=0.0) + _EDGE,
+        float(_TOP + len(set(rows)) * _ROW + 12),
         boxes,
-        tuple(arrows),
+        arrows,
     )
 
 
@@ -84,60 +91,82 @@ def _ordered(pairs: Sequence[tuple[Name, Name]]) -> list[Name]:
     return order
 
 
-def _labels(names: Sequence[Name], x: float) -> tuple[Words, ...]:
-    """The names side by side from x on."""
-    found = []
-    for i, name in enumerate(names):
-        comma = i < len(names) - 1
-        wide = width(name.label, SIZE)
-        found.append(Words(name, x, wide, comma))
-        x += wide + (width(", ", SIZE) if comma else 0)
-    return tuple(found)
+def _places(order: Sequence[Name], joints: Iterable[_Joint]) -> dict[Name, float]:
+    """Where each class stands: far enough from the next for both boxes, and for words that begin at it."""
+    place = {name: i for i, name in enumerate(order)}
+    needed: defaultdict[int, float] = defaultdict(float)
+    for joint in joints:
+        left = min(place[joint.one], place[joint.other])
+        loop = _LOOP if joint.one == joint.other else 0
+        needed[left] = max(needed[left], loop + _BESIDE + width(joint.property.label, SIZE) + _BESIDE)
+    x = _EDGE + _wide(order[0]) / 2 if order else 0.0
+    found = dict.fromkeys(order[:1], x)
+    for one, other in pairwise(order):
+        x += max(needed[place[one]], (_wide(one) + _wide(other)) / 2 + _APART)
+        found[other] = x
+    return found
 
 
-def _words_start(x1: float, x2: float) -> float:
-    return x1 + _LOOP + 8 if x1 == x2 else min(x1, x2) + (8 if x1 < x2 else 14)
-
-
-def _span(x1: float, x2: float, names: Sequence[Name]) -> tuple[float, float]:
+def _span(joint: _Joint, x_of: Mapping[Name, float]) -> tuple[float, float]:
     """From where to where an arrow and its words reach."""
-    last = _labels(names, _words_start(x1, x2))[-1]
-    return min(x1, x2), max(x1, x2, last.x + last.width)
+    x1, x2 = x_of[joint.one], x_of[joint.other]
+    if x1 == x2:
+        return x1 - 5, x1 + _LOOP + _BESIDE + width(joint.property.label, SIZE)
+    return min(x1, x2) - 5, max(x1, x2) + 5
 
 
-def _arrow(
-    id: str,
-    pair: tuple[Name, Name],
-    names: Sequence[Name],
-    x_of: dict[Name, float],
-    id_of: dict[Name, str],
-    y: float,
-) -> Arrow:
-    x1, x2 = x_of[pair[0]], x_of[pair[1]]
-    back = x2 <= x1
-    tip = 9 if back else -9
-    title = f"{pair[0].label}: {', '.join(n.label for n in names)}: {pair[1].label}"
-    start = (x1, y - 14) if x1 == x2 else (x1, y)
-    path = (
-        f"M{x1:.1f} {y - 14:.1f}h{_LOOP}V{y:.1f}H{x2 + tip:.1f}"
-        if x1 == x2
-        else f"M{x1:.1f} {y:.1f}H{x2 + tip:.1f}"
-    )
+def _rows(spans: Iterable[tuple[float, float]]) -> list[int]:
+    """The height that each arrow gets, counted from the top: the first that is free. Spans come from left to right."""
+    taken: list[float] = []
+    rows = []
+    for left, right in spans:
+        row = next((n for n, free in enumerate(taken) if free < left), len(taken))
+        taken[row : row + 1] = [right]
+        rows.append(row)
+    return rows
+
+
+def _arrow(id: str, joint: _Joint, x_of: Mapping[Name, float], id_of: Mapping[Name, str], y: float) -> Arrow:
+    x1, x2 = x_of[joint.one], x_of[joint.other]
+    loop = x1 == x2
+    tip = 9 if x2 <= x1 else -9
+    before = f"M{x1:.1f} {y - 14:.1f}h{_LOOP}V{y:.1f}" if loop else f"M{x1:.1f} {y:.1f}"
     return Arrow(
         id,
-        title,
-        path,
+        joint.property,
+        f"{joint.one.label}: {joint.property.label}: {joint.other.label}",
+        f"{before}H{x2 + tip:.1f}",
         f"M{x2:.1f} {y:.1f}l{tip} -4.5v9Z",
-        start,
-        y - 3 if x1 == x2 else y - 6,
-        _labels(names, _words_start(x1, x2)),
-        f"{id} {id_of[pair[0]]} {id_of[pair[1]]}",
+        (x1, y - 14) if loop else (x1, y),
+        min(x1, x2) + _BESIDE + (_LOOP if loop else 0),
+        y - 3 if loop else y - 6,
+        y + 8,
+        f"{id} {id_of[joint.one]} {id_of[joint.other]}",
     )
 
 
-def _box(name: Name, i: int, x: float, end: float, id: str, near: Sequence[str]) -> Box:
-    lines = wrapped(name.label, _WIDEST, SIZE + 0.9)  # bold letters are some seven in a hundred wider
-    wide = max(width(line, SIZE + 0.9) for line in lines) + 14
-    kind = _KINDS.get(name.iri, "")
-    y = 4.0 + (_SECOND if i % 2 else 0)
-    return Box(id, name, kind, x - wide / 2, y, wide, float(_BOX), lines, end, " ".join(sorted({id, *near})))
+def _box(name: Name, x: float, id: str, arrows: Iterable[Arrow]) -> Box:
+    joined = [arrow for arrow in arrows if id in arrow.on.split()]
+    near = {part for arrow in joined for part in arrow.on.split()}
+    wide = _wide(name)
+    return Box(
+        id,
+        name,
+        _KINDS.get(name.iri, ""),
+        x - wide / 2,
+        2.0,
+        wide,
+        float(_BOX),
+        _lines(name),
+        max(arrow.bottom for arrow in joined),
+        " ".join(sorted(near)),
+    )
+
+
+def _lines(name: Name) -> tuple[str, ...]:
+    return wrapped(name.label, _WIDEST, _BOLD)
+
+
+def _wide(name: Name) -> float:
+    """How wide the box of a class is."""
+    return max(width(line, _BOLD) for line in _lines(name)) + 14

@@ -26,33 +26,26 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Words:
-    """The name of one property, where it stands."""
-
-    name: Name
-    x: float
-    width: float
-    comma: bool
-
-
-@dataclass(frozen=True)
 class Arrow:
-    """Every property from one class to another."""
+    """A property from one class to another."""
 
     id: str
+    name: Name
     title: str
     path: str
     head: str
     start: tuple[float, float]
+    x: float
     y: float
-    """The base line of its words."""
-    words: tuple[Words, ...]
+    """Where its words begin, on their base line."""
+    bottom: float
+    """How far down the lines of its classes must reach."""
     on: str
 
 
 @dataclass(frozen=True)
 class VocabularyDrawing:
-    """The whole picture."""
+    """The picture of one theme."""
 
     width: float
     height: float

@@ -10,7 +10,7 @@ from rdflib.namespace import DCAT, DCTERMS, PROV, RDF, VOID, XSD
 
 ROOT = Path(__file__).parents[2]
 JU = Namespace("https://w3id.org/joinedup/ontology#")
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 FORMS = {"text/turtle": "turtle", "application/ld+json": "json-ld"}
 
 
@@ -57,7 +57,7 @@ def test_a_suffix_asks_for_a_form(client: httpx.Client, name: str) -> None:
         assert answer.status_code == 200 and answer.headers["content-type"].startswith(media)
 
 
-@pytest.mark.parametrize("version", ["0.0.9", "9", "0.1.0.csv", "%00", "0.1.0/x"])
+@pytest.mark.parametrize("version", ["0.0.9", "9", f"{VERSION}.csv", "%00", f"{VERSION}/x"])
 def test_an_unknown_version_is_not_found(client: httpx.Client, version: str) -> None:
     answer = client.get(f"/ontology/{version}", headers={"Accept": "text/turtle"})
     assert answer.status_code == 404
@@ -97,7 +97,7 @@ def test_the_description_names_each_source_with_rows_marking_and_statements(
     client: httpx.Client, void: Graph
 ) -> None:
     sources = set(void.objects(None, VOID.subset))
-    assert len(sources) == count(client, "?s a ju:Source") == 15
+    assert len(sources) == count(client, "?s a ju:Source") == 31
     for source in sources:
         assert (source, RDF.type, DCAT.Dataset) in void
         assert int(void.value(source, VOID.triples)) == count(client, f"GRAPH <{source}> {{ ?s ?p ?o }}")
