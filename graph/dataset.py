@@ -12,9 +12,11 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from graph.errors import NotFound
-from ontology.terms import PREFIXES, RDF
+from ontology.terms import PREFIXES, PROV
 
-_TYPE = str(RDF.type)
+_FROM_ROW = str(PROV.wasDerivedFrom)
+
+_ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 
 Value = ox.NamedNode | str | int | float | bool | date
 """What a $parameter of a query may be bound to."""
@@ -41,16 +43,23 @@ class Dataset:
 
         IRIs come as IRIs, literals as their lexical form; a variable without a value is left out.
         """
-        answer = self._query(bound(query_text(name), parameters))
+        return self.solutions(bound(query_text(name), parameters))[1]
+
+    def solutions(self, query: str) -> tuple[tuple[str, ...], Iterator[dict[str, str]]]:
+        """The names and the rows, as in `select`, of a SELECT query that Joinedup ships, with its parameters filled in."""
+        answer = self._query(query)
         if not isinstance(answer, ox.QuerySolutions):
-            raise TypeError(f"{name} is not a SELECT query")
-        names = [variable.value for variable in answer.variables]
-        for solution in answer:
-            yield {
+            raise TypeError("It is not a SELECT query")
+        names = tuple(variable.value for variable in answer.variables)
+        rows = (
+            {
                 n: term.value
                 for n, term in zip(names, solution, strict=True)
                 if isinstance(term, ox.NamedNode | ox.Literal)
             }
+            for solution in answer
+        )
+        return names, rows
 
     def describe(self, iri: str) -> list[ox.Triple]:
         """Every statement about a thing, once each, whatever sources make it. Raises NotFound for what is no IRI."""
@@ -65,9 +74,9 @@ class Dataset:
         """What a source graph says of the source itself."""
         return list(self._store.quads_for_pattern(ox.NamedNode(source), None, None, ox.NamedNode(source)))
 
-    def has_type(self, iri: str, outside: Set[str] = frozenset()) -> bool:
-        """Whether a graph other than these says what kind of thing it is."""
-        return next(self.about(iri, _TYPE, outside), None) is not None
+    def has_row(self, iri: str, outside: Set[str] = frozenset()) -> bool:
+        """Whether a graph other than these holds a row of the thing. A type alone may follow from another thing's row."""
+        return next(self.about(iri, _FROM_ROW, outside), None) is not None
 
     def has_object(
         self, iri: str, predicate: str | None = None, outside: Set[str] = frozenset()
@@ -103,6 +112,14 @@ class Dataset:
     def label(self, iri: str) -> str:
         """The label of a thing, or the end of its IRI."""
         return self.labels.get(iri) or re.split(r"[#/]", iri.rstrip("#/"))[-1] or iri
+
+    def is_address(self, value: str) -> bool:
+        """Whether a value of an answer is an IRI and not text."""
+        return _ADDRESS.fullmatch(value) is not None
+
+    def shown(self, value: str) -> str:
+        """A value of an answer as a reader sees it: the label of a thing, or the text as it is."""
+        return self.label(value) if self.is_address(value) else value
 
     def _query(self, text: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         return self._store.query(text, prefixes=PREFIXES, use_default_graph_as_union=True)

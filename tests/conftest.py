@@ -1,22 +1,28 @@
 """What the tests share.
 
 Most tests write the few rows they are about as CSV text, load them through the same door as a user's files, and look
-at the answer: `tables` writes them, `loaded` gives the dataset. `example` is the shipped deep dive, loaded once for the
+at the answer: `tables` writes them, `loaded` gives the dataset, `asked` what it says; `small` is a few rows for all. `example` is the shipped deep dive, loaded once for the
 whole run and only ever read; `real` is a folder of published files that stands beside the repository, and tests of it
 are skipped where it is not there. Stores are in memory unless a test is about what is on disk.
 """
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from textwrap import dedent
+from types import ModuleType
 
+import pyoxigraph as ox
 import pytest
 from hypothesis import HealthCheck, settings
+from openpyxl import Workbook
 
 from graph.dataset import Dataset
 from graph.errors import Issue, LoadRefused
@@ -76,6 +82,60 @@ def refused(tables: Tables) -> Callable[..., list[Issue]]:
 
 
 @pytest.fixture
+def refusal() -> Callable[..., list[Issue]]:
+    """The issues for which files are refused by a store."""
+
+    def load_into(store: Store, *paths: Path, **options: object) -> list[Issue]:
+        with pytest.raises(LoadRefused) as refused:
+            load(store, paths, **options)  # type: ignore[arg-type]
+        return list(refused.value.issues)
+
+    return load_into
+
+
+@pytest.fixture
+def small() -> dict[str, str]:
+    """Two programmes, one barrier, and an interview that supports it for one of them: CSV text by table name."""
+    return {
+        "organisations": "id,name,kind\ndea,Department for Example Affairs,ministerial-department\ncollege,A college,education\n",
+        "programmes": "id,name,lead\nskills,Skills,dea\nhomes,Homes,dea\n",
+        "barriers": "id,name\ndata,Late data\n",
+        "interviews": "id,held_on,level,organisation,programmes,marking\ni1,2014-01-20,front-line,college,skills,sensitive\n",
+        "findings": "id,programme,barrier,stance,severity,interview,summary\n"
+        "f1,skills,data,supports,4,i1,They wait\nf2,homes,data,disputes,2,i1,They do not\n",
+    }
+
+
+@pytest.fixture
+def workbook() -> Callable[[Path, dict[str, str]], Path]:
+    """Write a workbook with one sheet for each name, from CSV text."""
+
+    def write(path: Path, sheets: dict[str, str]) -> Path:
+        book = Workbook()
+        book.remove(book.worksheets[0])
+        for name, text in sheets.items():
+            sheet = book.create_sheet(name)
+            for row in csv.reader(text.splitlines()):
+                sheet.append(row)
+        book.save(path)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def asked() -> Callable[[Dataset, str, object], set[str]]:
+    """The values of one property of a thing; things by what stands behind the base."""
+
+    def values(dataset: Dataset, subject: str, predicate: object) -> set[str]:
+        triples = dataset.describe(f"{BASE}/{subject}")
+        found = (t.object for t in triples if t.predicate.value == str(predicate))
+        return {t.value.removeprefix(BASE + "/") for t in found if not isinstance(t, ox.Triple)}
+
+    return values
+
+
+@pytest.fixture
 def bytes_of() -> Callable[[Path], dict[str, str]]:
     """Every file below a folder and a hash of its bytes."""
 
@@ -104,6 +164,21 @@ def example_store(example_folder: Path) -> Iterator[Store]:
 def example(example_store: Store) -> Dataset:
     """What the shipped deep dive says."""
     return example_store.dataset()
+
+
+@pytest.fixture(scope="session")
+def benchmark() -> Callable[[str], ModuleType]:
+    """Import a file of benchmarks/, which is no package, by its name."""
+
+    @cache
+    def read(name: str) -> ModuleType:
+        spec = spec_from_file_location(f"benchmarks_{name}", REPOSITORY / "benchmarks" / f"{name}.py")
+        assert spec and spec.loader
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return read
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,11 @@ def test_the_example_loads_with_the_warnings_of_its_gaps_and_holds_what_its_read
         r"(\d+) programmes, (\d+) departments, (\d+) partners, (\d+) deep dives, (\d+) recommendations, (\d+) actions", text
     )  # fmt: skip
     assert counted
+    (others,) = re.findall(r"With them come (.*?), as invented", text)
+    beside = {
+        re.sub("[ -]", "_", name): int(n) for n, name in re.findall(r"(\d+) ([a-z -]+?)(?=,| and |$)", others)
+    }
+    assert len(beside) == 18
     (
         interviews,
         findings,
@@ -73,7 +79,7 @@ def test_the_example_loads_with_the_warnings_of_its_gaps_and_holds_what_its_read
     assert loaded == {
         "interviews": interviews, "findings": findings, "datasets": datasets, "barriers": barriers, "programmes": programmes,
         "organisations": departments + partners, "deep_dives": dives, "recommendations": advice, "actions": actions,
-        "ties": 25, "dependencies": 11,
+        **beside,
     }  # fmt: skip
     assert sum(bool(row["dataset"]) for row in rows(example_folder, "findings")) == desk
     assert {row["level"] for row in rows(example_folder, "interviews")} == {
@@ -105,8 +111,8 @@ def test_the_example_names_nobody(example_folder: Path) -> None:
                     pytest.fail(f"{path.name}: {value}: {bad.reason}")
 
 
-def test_ids_of_interviews_and_findings_give_nothing_away(example_folder: Path) -> None:
-    for name in ("interviews", "findings"):
+def test_ids_of_interviews_and_of_what_was_said_give_nothing_away(example_folder: Path) -> None:
+    for name in ("interviews", "findings", "visits", "excerpts"):
         for row in rows(example_folder, name):
             assert re.fullmatch(r"[a-z]\d[a-z]\d[a-z]?", row["id"]), row["id"]
 
@@ -168,6 +174,116 @@ def test_no_recommendation_follows_the_front_line_and_seven_barriers_have_none(e
     assert "front-line" not in {r["principle"] for r in advice}
     addressed = {b for r in advice for b in r["barriers"].split(";")}
     assert len({b["id"] for b in rows(example_folder, "barriers")} - addressed) == 7
+
+
+def test_one_deep_dive_ran_late_from_its_fieldwork_on_and_the_others_kept_their_days(
+    example_folder: Path,
+) -> None:
+    late = [
+        (row["deep_dive"], row["phase"])
+        for row in rows(example_folder, "phases")
+        if row["until"] > row["planned_end"]
+    ]
+    assert late == [
+        ("broadband-in-hard-places", phase)
+        for phase in ("fieldwork", "emerging-findings", "report", "actions")
+    ]
+
+
+def test_fieldwork_holds_every_interview_of_its_deep_dive(example_folder: Path) -> None:
+    days = {
+        r["deep_dive"]: (r["from"], r["until"])
+        for r in rows(example_folder, "phases")
+        if r["phase"] == "fieldwork"
+    }
+    for row in rows(example_folder, "interviews"):
+        first, last = days[row["deep_dive"]]
+        assert first <= row["held_on"] <= last, row["id"]
+
+
+def test_one_organisation_changed_its_mind_and_one_has_not_agreed(example_folder: Path) -> None:
+    states = rows(example_folder, "buy_ins")
+    lender = [row["state"] for row in states if row["organisation"] == "mortgage-lender"]
+    assert lender == ["refused", "bought-in"]
+    assert [row["organisation"] for row in states if row["state"] == "not-yet"] == [
+        "inspectorate-of-schools-and-nurseries"
+    ]
+
+
+def test_visits_are_joint_but_never_of_education_and_health_and_fit_their_interviews(
+    example_folder: Path,
+) -> None:
+    visits = {row["id"]: row for row in rows(example_folder, "visits")}
+    joint = [set(row["joint_with"].split(";")) for row in visits.values() if row["joint_with"]]
+    assert (len(visits), len(joint), sum(len(names) == 2 for names in joint)) == (15, 12, 3)
+    assert not any({"department-for-education", "department-of-health"} <= names for names in joint)
+    for interview in rows(example_folder, "interviews"):
+        if visit := visits.get(interview["visit"]):
+            for column, of_visit in (("held_on", "held_on"), ("organisation", "organisations")):
+                assert interview[column] == visit[of_visit], interview["id"]
+
+
+def test_everybody_gave_consent_and_no_place_gives_a_person_away(example_folder: Path) -> None:
+    interviews = rows(example_folder, "interviews")
+    assert {row["consent"] for row in interviews} == {"given"}
+    assert {row["level"] for row in interviews if row["area"]} == {"local", "front-line"}
+    assert all(row["organisation"] for row in interviews if row["area"])
+
+
+def test_two_milestones_are_at_risk_because_what_they_wait_for_comes_after_the_day_it_is_needed(
+    example_folder: Path,
+) -> None:
+    newest = {row["milestone"]: row for row in rows(example_folder, "milestone_reports")}
+    own = {row["id"]: row["programme"] for row in rows(example_folder, "milestones")}
+    waiting = {
+        row["dependent"]
+        for row in rows(example_folder, "dependencies")
+        if row["milestone"] and newest[row["milestone"]]["expected_on"] > row["needed_by"]
+    }
+    assert waiting == {"two-year-old-childcare", "rural-community-broadband-fund"}
+    at_risk = {name for name, row in newest.items() if row["status"] == "at-risk"}
+    assert {name for name in at_risk if own[name] in waiting} == {"places-for-all", "first-village-contracts"}
+    assert at_risk == {"places-for-all", "first-village-contracts", "names-each-term", "first-thirty-masts"}
+
+
+def test_one_commitment_has_no_programme_and_five_levers_were_never_told(example_folder: Path) -> None:
+    assert [r["id"] for r in rows(example_folder, "commitments") if not r["programmes"]] == [
+        "one-number-to-call"
+    ]
+    untold = [r["barriers"] for r in rows(example_folder, "levers") if not r["told_on"]]
+    assert len(untold) == 5
+    assert "record-check-wait" in untold
+
+
+def test_findings_that_were_tested_were_accepted_contested_or_amended(example_folder: Path) -> None:
+    results = Counter(row["result"] for row in rows(example_folder, "tests"))
+    assert results == {"accepted": 8, "contested": 5, "amended": 3}
+
+
+def test_the_words_that_findings_quote_are_of_the_interview_they_come_from(example_folder: Path) -> None:
+    excerpts = {row["id"]: row for row in rows(example_folder, "excerpts")}
+    quoting = [row for row in rows(example_folder, "findings") if row["quotes"]]
+    assert {row["quotes"] for row in quoting} == set(excerpts)
+    for finding in quoting:
+        excerpt = excerpts[finding["quotes"]]
+        assert finding["interview"] == excerpt["interview"]
+        assert int(excerpt["end"]) - int(excerpt["start"]) == len(excerpt["words"])
+
+
+def test_the_newest_figures_stand_below_or_above_plan_as_its_readme_tells(example_folder: Path) -> None:
+    measured = {
+        (r["indicator"], r["measured_on"]): float(r["value"])
+        for r in rows(example_folder, "measurements")
+        if not r["area"]
+    }
+    ahead = {
+        r["indicator"]: measured[r["indicator"], r["due"]] >= float(r["value"])
+        for r in rows(example_folder, "trajectories")
+        if (r["indicator"], r["due"]) in measured
+    }
+    assert ahead["Health visitors in post"]
+    assert not ahead["Places filled"]
+    assert not ahead["Seen within four hours"]
 
 
 # --- Looked up and listed ---------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -112,6 +113,11 @@ def test_a_year_that_runs_across_with_departments_split_by_kind_of_money(tmp_pat
         both["ledBy"]
         == "organisation/department-for-environment-food-rural-affairs organisation/department-for-transport"
     )
+    for department in both["ledBy"].split():
+        id = f"department-for-environment-food-rural-affairs-both-of-us--{department.split('/')[1]}--lead"
+        part = said(dataset, f"participation/{id}")
+        assert (part["participant"], part["seenOn"]) == (department, "2014-09-30")
+        assert not {"from", "until"} & set(part)
     status = said(dataset, "status/department-for-environment-food-rural-affairs-both-of-us--2014-09-30")
     assert (status["plannedStart"], status["wholeLifeCost"], status["yearBudget"]) == (
         "2014-12-01",
@@ -249,6 +255,44 @@ def test_organisations_link_to_what_they_replaced_whichever_of_the_two_says_so(t
     }
     assert [(w.value, w.remedy) for w in report.warnings] == [("gone", "The link is left out.")]
     assert str(JU.Department) in said(dataset, "organisation/new")["type"].split()
+
+
+@pytest.mark.parametrize(
+    ("status", "after", "kind"),
+    [
+        ("changed_name", ["new"], "renamed"),
+        ("replaced", ["new"], "replaced"),
+        ("merged", ["new"], "merged"),
+        ("split", ["new", "newer"], "split"),
+        ("devolved", ["new"], "devolved"),
+        ("left_gov", [], "left-government"),
+        ("no_longer_exists", [], "closed"),
+        ("no_longer_exists", ["new"], "replaced"),
+    ],
+)
+def test_a_closed_organisation_makes_a_change_and_an_open_one_none(
+    tmp_path: Path, status: str, after: list[str], kind: str
+) -> None:
+    details = {"slug": "old", "govuk_closed_status": status, "closed_at": "2020-01-31T00:00:00Z"}
+    text = json.dumps(
+        {
+            "results": [
+                {"title": "Old", "details": details, "superseding_organisations": [{"id": f"https://x/api/{a}"} for a in after]},
+                {"title": "New", "details": {"slug": "new", "govuk_closed_status": None}},
+                {"title": "Newer", "details": {"slug": "newer"}},
+            ]
+        }
+    )  # fmt: skip
+    dataset, report = loaded(tmp_path / "organisations.json", text, "govuk-organisations", "utf-8")
+    assert report.warnings == []
+    assert report.sources[0].rows == {"organisations": 3, "changes": 1}
+    change = said(dataset, "change/old")
+    assert change["originalOrganization"] == "organisation/old"
+    assert change.get("resultingOrganization", "").split() == [f"organisation/{a}" for a in after]
+    assert (change["changeKind"], change["changedOn"]) == (f"change-kinds/{kind}", "2020-01-31")
+    assert said(dataset, "organisation/old").get("replacedBy", "").split() == [
+        f"organisation/{a}" for a in after
+    ]
 
 
 # --- Mappings of one's own --------------------------------------------------------------------

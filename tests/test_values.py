@@ -20,6 +20,8 @@ from graph.ingest.values import (
     Kind,
     Link,
     Millions,
+    Number,
+    Quarter,
     Text,
     Whole,
     clean,
@@ -27,8 +29,8 @@ from graph.ingest.values import (
 from ontology.terms import XSD, concept, concepts
 
 KINDS: list[Kind] = [
-    Text(), Text(confidential=True), Identifier(), Day(), Whole(1, 5), Millions(),
-    Code("rating-5", "rating-3"), Link("programmes"), Address(),
+    Text(), Text(confidential=True), Identifier(), Quarter(), Day(), Whole(1, 5), Number(), Number(0, 1), Millions(),
+    Code("rating-5", "rating-3"), Link("programmes"), Link("concepts", shipped=Code("pitfalls", "factors")), Address(),
 ]  # fmt: skip
 ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=30)
 DATES = st.dates(date(1970, 1, 1), date(2069, 12, 31))
@@ -146,6 +148,59 @@ def test_whole_numbers_keep_to_their_bounds() -> None:
     assert [kind.read(text).value for text in ("1", "5", "3.0")] == ["1", "5", "3"]
     for text in ("0", "6", "-1", "2.5", "", "three", "1e0", "٣x", "9" * 30):
         assert refusal(kind, text) == "is not a whole number from 1 to 5."
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("9200", "9200"),
+        ("9,200", "9200"),
+        ("0.250", "0.25"),
+        ("-3", "-3"),
+        ("−1.5", "-1.5"),
+        ("100", "100"),
+        ("0", "0"),
+    ],
+)
+def test_numbers_with_and_without_fractions_as_people_write_them(text: str, number: str) -> None:
+    assert Number().read(text) == Literal(number, datatype=NamedNode(str(XSD.decimal)))
+
+
+@pytest.mark.parametrize("text", ["", "many", "1,5", "12,34", "1e3", "10%", ".5", "5.", "1 000", "NaN", "£3"])
+def test_what_is_not_a_number_is_refused(text: str) -> None:
+    assert refusal(Number(), text) == "is not a number."
+
+
+def test_a_number_keeps_to_its_bounds() -> None:
+    assert [Number(0, 1).read(text).value for text in ("0", "1", "0.333")] == ["0", "1", "0.333"]
+    for text in ("-0.1", "1.01", "25"):
+        assert refusal(Number(0, 1), text) == "is not a number from 0 to 1."
+
+
+@given(st.decimals(-(10**12), 10**12, places=4))
+def test_every_number_is_read_back_exactly(number: Decimal) -> None:
+    for form in ("{:f}", "{:,f}"):
+        assert Decimal(Number().read(form.format(number)).value) == number
+
+
+@pytest.mark.parametrize("text", ["2014-Q1", "1998-Q4"])
+def test_a_quarter_is_an_id_as_it_stands(text: str) -> None:
+    assert Quarter().read(text) == Identifier().read(text) == Literal(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["2014", "2014-Q5", "2014-Q0", "2014 Q1", "2014-q1", "Q1-2014", "2014-Q1 ", "0000-Q1"]
+)
+def test_what_is_not_a_quarter_is_refused(text: str) -> None:
+    assert refusal(Quarter(), text) == "is not a quarter."
+
+
+def test_a_link_that_may_lead_to_a_shipped_concept_is_one_or_an_id() -> None:
+    kind = Link("concepts", shipped=Code("pitfalls", "factors"))
+    assert kind.read("poor-data") == NamedNode(concept("pitfalls", "poor-data"))
+    assert kind.read("Silos") == NamedNode(concept("pitfalls", "silos"))
+    assert kind.read("my-own.1") == Literal("my-own.1")
+    assert refusal(kind, "no such thing").endswith("; or the id of a row of concepts.")
 
 
 @given(st.sampled_from(["rating-5", "rating-3", "levels", "pitfalls", "organisation-kinds"]), st.data())

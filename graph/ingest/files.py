@@ -13,12 +13,13 @@ from graph.errors import Issue, LoadRefused, NotFound
 from graph.ingest.mapping import MappedRow, Mapping, shipped
 from graph.ingest.reading import READABLE, TABULAR, Layout, Record, Sheet, Unreadable, folded, read_sheets
 from graph.ingest.rows import Reading
-from graph.ingest.tables import BY_NAME, Table
+from graph.ingest.tables.canonical import BY_NAME
+from graph.ingest.tables.declaration import Table
 
 Progress = Callable[[str, int, int], None]
 """Called with a file's name, how many of its records are done, and how many there are."""
 
-RULES = "1"
+RULES = "2"
 """Raise it when the same file would now become other statements, so that loading it again replaces them."""
 
 RowsOf = Callable[[Record], list[MappedRow]]

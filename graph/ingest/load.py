@@ -11,13 +11,17 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from graph.dataset import Dataset
-from graph.errors import Issue, LoadRefused, NotFound, in_order
+from graph.errors import Issue, LoadRefused, NotFound, StoreUnusable, in_order
 from graph.ingest.files import Progress, Source, files_in, read_file
 from graph.ingest.mapping import load_mapping
 from graph.ingest.rows import Batch, subjects
 from graph.ingest.shapes import check_shapes
 from graph.store import Store
+from graph.version import __version__
 from ontology.terms import JU, PROV, RDF, SKOS, XSD, concept, concepts
+
+PROGRAM = f"https://w3id.org/joinedup/program/{__version__}"
+"""Who loads: this version of Joinedup."""
 
 
 @dataclass
@@ -58,10 +62,14 @@ def load(
     """Load files and folders: each file becomes one source graph, and replaces what it said before.
 
     Raises LoadRefused with every mistake of every file, NotFound for a path or mapping that is not there,
-    StoreBusy while another process loads. After any of them the store is as it was.
+    StoreBusy while another process loads, StoreUnusable for a store that is a publication. After any of them the store is as it was.
     """
     if marking not in concepts("markings"):
         raise NotFound(f"There is no marking “{marking}”. Choose {', '.join(concepts('markings'))}.")
+    if store.publication:
+        raise StoreUnusable(
+            "This store is a publication. Load into the store it was made from, and publish that again."
+        )
     read = reader(store, paths, mapping, progress)
 
     def work() -> LoadReport:
@@ -115,7 +123,7 @@ def check_rows(
     batch = Batch(
         [source.reading for source in sources],
         base,
-        exists=lambda iri: dataset.has_type(iri, outside=replaced),
+        exists=lambda iri: dataset.has_row(iri, outside=replaced),
         label_of=dataset.labels.get,
     )
     issues = [*_namesakes(sources), *(issue for source in sources for issue in source.reading.issues)]
@@ -152,7 +160,7 @@ def _orphans(
     for source in sources:
         for iri in sorted(subjects(dataset.graph(source.graph)) - kept):
             user = dataset.has_object(iri, outside=set(graphs))
-            if user and not dataset.has_type(iri, outside=set(graphs)):
+            if user and not dataset.has_row(iri, outside=set(graphs)):
                 reason = (
                     f"was in this file and is not any more, but {dataset.label(user)} still refers to it."
                 )
@@ -181,7 +189,10 @@ def _identity(source: Source, marking: str) -> dict[str, str]:
 def _facts(source: Source, marking: str) -> Iterator[ox.Quad]:
     """What the source graph says of itself: where it came from, when, how, and who may see it."""
     graph = ox.NamedNode(source.graph)
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+    load = ox.NamedNode(source.graph.replace("/id/source/", "/id/import/"))
+    now = ox.Literal(
+        datetime.now(UTC).isoformat(timespec="seconds"), datatype=ox.NamedNode(str(XSD.dateTime))
+    )
     facts: tuple[tuple[object, ox.NamedNode | ox.Literal], ...] = (
         (RDF.type, ox.NamedNode(str(JU.Source))),
         (SKOS.prefLabel, ox.Literal(source.name)),
@@ -190,7 +201,18 @@ def _facts(source: Source, marking: str) -> Iterator[ox.Quad]:
         (JU.checksum, ox.Literal(source.checksum)),
         (JU.mapping, ox.Literal(source.made_by)),
         (JU.marking, ox.NamedNode(concept("markings", marking))),
-        (PROV.generatedAtTime, ox.Literal(now, datatype=ox.NamedNode(str(XSD.dateTime)))),
+        (PROV.generatedAtTime, now),
+        (PROV.wasGeneratedBy, load),
     )
-    for predicate, value in facts:
-        yield ox.Quad(graph, ox.NamedNode(str(predicate)), value, graph)
+    of_load: tuple[tuple[object, ox.NamedNode | ox.Literal], ...] = (
+        (RDF.type, ox.NamedNode(str(JU.Import))),
+        (SKOS.prefLabel, ox.Literal(f"Loading of {source.name}")),
+        (PROV.endedAtTime, now),
+        (PROV.wasAssociatedWith, ox.NamedNode(PROGRAM)),
+    )
+    for subject, said in ((graph, facts), (load, of_load)):
+        for predicate, value in said:
+            yield ox.Quad(subject, ox.NamedNode(str(predicate)), value, graph)
+    program = ox.NamedNode(PROGRAM)
+    yield ox.Quad(program, ox.NamedNode(str(RDF.type)), ox.NamedNode(str(PROV.SoftwareAgent)), graph)
+    yield ox.Quad(program, ox.NamedNode(str(SKOS.prefLabel)), ox.Literal(f"Joinedup {__version__}"), graph)

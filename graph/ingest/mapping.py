@@ -22,7 +22,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from graph.errors import Issue, NotFound
 from graph.ingest.reading import Layout, Record, folded
-from graph.ingest.tables import BY_NAME
+from graph.ingest.tables.canonical import BY_NAME
 
 
 def _pattern(value: Any) -> Any:
@@ -92,6 +92,7 @@ class Rows(_Strict):
     each: str | None = Field(
         None, description="A named value; one row for each of its values, which is then @each"
     )
+    needs: str = Field("", description="Make no row of a record without a value here")
     lookup: ListName | None = Field(
         None, description="Fill every column that the shipped list has for the id in @each"
     )
@@ -147,6 +148,8 @@ class Mapping(_Strict):
         if self.read.needs and not scope.get(self.read.needs):
             return
         for rows in self.rows:
+            if rows.needs and not scope.get(rows.needs):
+                continue
             for each in scope.get(rows.each) if rows.each else [""]:
                 scope.named["@each"] = [each] if each else []
                 cells = dict(_catalogue(rows.lookup).facts(each)) if rows.lookup else {}

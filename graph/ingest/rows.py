@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 import pyoxigraph as ox
 
 from graph.errors import Issue, shortened
-from graph.ingest.mapping import MappedRow
-from graph.ingest.tables import BY_NAME, Column, Table
-from graph.ingest.values import BadValue, Code, Link, clean
+from graph.ingest.mapping import MappedRow, slug
+from graph.ingest.tables.canonical import BY_NAME
+from graph.ingest.tables.declaration import Column, Table
+from graph.ingest.values import BadValue, Code, Link, Text, clean
 from ontology.terms import PROV, RDF, SKOS, concepts
 
 Term = ox.NamedNode | ox.Literal
@@ -54,6 +55,8 @@ class Row:
     id: str
     values: dict[str, list[Term]]
     place: Place
+    follows: bool = False
+    """Whether it only follows from a row of another table, so that a row of its own may say more."""
 
 
 @dataclass
@@ -69,8 +72,8 @@ class Reading:
     issues: list[Issue] = field(default_factory=list)
     records: int = 0
 
-    def add(self, mapped: MappedRow, sheet: str | None) -> None:
-        """Check one row and keep it, or keep what is wrong with it."""
+    def add(self, mapped: MappedRow, sheet: str | None, *, follows: bool = False) -> None:
+        """Check one row and keep it, or keep what is wrong with it; `follows` says that another row made it."""
         table = BY_NAME[mapped.table]
         place = Place(self.file, sheet, mapped.record.row, mapped.record.across, mapped.origins)
         if mapped.doubt:
@@ -84,8 +87,9 @@ class Reading:
             self.refused.update((table.name, text) for text in mapped.cells.get("id", ()))
             return
         keys = ("id",) if table.column("id") else table.key
-        row = Row(table, "--".join(_short(t) for k in keys for t in values.get(k, ())), values, place)
-        self._keep(row)
+        id = "--".join(_part_of_id(table, k, t) for k in keys for t in values.get(k, ()))
+        self._keep(Row(table, id, values, place, follows))
+        row = self.rows[table.name, id]
         for column in table.columns:
             if column.adds:
                 for term in values.get(column.name, ()):
@@ -95,13 +99,16 @@ class Reading:
                         for c, v in template.items()
                     }
                     origins = dict.fromkeys(cells, mapped.origins.get(column.name, column.name))
-                    self.add(replace(mapped, table=name, cells=cells, origins=origins, doubt=""), sheet)
+                    made = replace(mapped, table=name, cells=cells, origins=origins, doubt="")
+                    self.add(made, sheet, follows=True)
 
     def _keep(self, row: Row) -> None:
         known = self.rows.setdefault((row.table.name, row.id), row)
-        if known is row:
+        if known is row or (row.follows and row.values.items() <= known.values.items()):
             return
-        if known.values != row.values:
+        if known.follows and known.values.items() <= row.values.items():
+            self.rows[row.table.name, row.id] = row
+        elif known.values != row.values:
             what = "id" if row.table.column("id") else "row"
             self.issues.append(
                 row.place.issue(
@@ -160,8 +167,13 @@ class Reading:
                     else f"is filled together with {filled[0]}: only one of {names} may be."
                 )
                 self.issues.append(place.issue(filled[-1] if filled else group[0], None, reason))
+        for pair in table.pairs:
+            filled = [name for name in pair if mapped.cells.get(name)]
+            if len(filled) == 1:
+                (empty,) = set(pair) - set(filled)
+                self.issues.append(place.issue(empty, None, f"is empty although {filled[0]} is filled."))
         for first, second in table.ordered:
-            if first in values and second in values and values[first][0].value > values[second][0].value:
+            if first in values and second in values and _rank(values[first][0]) > _rank(values[second][0]):
                 if self.lenient:
                     self.issues.append(
                         place.issue(
@@ -232,6 +244,11 @@ class Batch:
     def _check_link(
         self, reading: Reading, row: Row, column: Column, kind: Link, term: Term
     ) -> Iterator[Issue]:
+        if isinstance(term, ox.NamedNode):  # a shipped concept, which is always there
+            if self._targets(kind, _short(term)):
+                reason = f"is an id in {' and in '.join(kind.tables)} and a code that Joinedup ships."
+                yield row.place.issue(column.name, _short(term), reason, "Rename the row.")
+            return
         found = self._targets(kind, term.value)
         if len(found) == 1:
             return
@@ -252,7 +269,7 @@ class Batch:
             yield row.place.issue(
                 column.name,
                 term.value,
-                f"is not the id of a row of {' or '.join(kind.tables)}.",
+                f"is not {kind.says}.",
                 "Add that row, or correct the id.",
             )
 
@@ -291,12 +308,13 @@ class Batch:
         if row.table.also:
             cells = {name: [t.value for t in found] for name, found in terms.items() if found}
             for s, p, o in row.table.also(subject.value, cells):
-                yield ox.NamedNode(s), _TYPE if p == "type" else ox.NamedNode(p), ox.NamedNode(o)
+                predicate = _TYPE if p == "type" else ox.NamedNode(p)
+                yield ox.NamedNode(s), predicate, ox.NamedNode(o) if isinstance(o, str) else o
 
     def _resolved(self, column: Column, term: Term) -> Term:
-        return (
-            ox.NamedNode(self._targets(column.kind, term.value)[0]) if isinstance(column.kind, Link) else term
-        )
+        if isinstance(column.kind, Link) and isinstance(term, ox.Literal):
+            return ox.NamedNode(self._targets(column.kind, term.value)[0])
+        return term
 
     def _label(self, row: Row) -> str:
         words = {"id": row.id}
@@ -335,10 +353,23 @@ class Batch:
                 )
 
 
+def _rank(term: Term) -> tuple[int, str]:
+    """Where a date or a whole number stands among others of its kind."""
+    return (int(term.value), "") if term.value.isdigit() else (0, term.value)
+
+
+def _part_of_id(table: Table, key: str, term: Term) -> str:
+    """What a value adds to the id of a row that has no id column."""
+    column = table.column(key)
+    return slug(term.value) if column and isinstance(column.kind, Text) else _short(term)
+
+
 def _short(term: Term) -> str:
     return term.value.rsplit("/", 1)[-1]
 
 
 def subjects(quads: Iterable[ox.Quad]) -> set[str]:
-    """The things that a set of statements gives a type."""
-    return {q.subject.value for q in quads if q.predicate == _TYPE and isinstance(q.subject, ox.NamedNode)}
+    """The things that a set of statements has rows of."""
+    return {
+        q.subject.value for q in quads if q.predicate == _FROM_ROW and isinstance(q.subject, ox.NamedNode)
+    }

@@ -9,7 +9,7 @@ import xlsxwriter
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from graph.errors import BadParameter
-from graph.ingest.tables import TABLES
+from graph.ingest.tables.canonical import FIRST, TABLES, THEMES
 
 
 def write_template(folder: Path) -> list[Path]:
@@ -33,7 +33,9 @@ def write_template(folder: Path) -> list[Path]:
     environment = Environment(
         loader=PackageLoader("graph.ingest", "."), autoescape=True, undefined=StrictUndefined
     )
-    files[1].write_text(environment.get_template("template.html").render(tables=TABLES), encoding="utf-8")
+    files[1].write_text(
+        environment.get_template("template.html").render(themes=THEMES, first=FIRST), encoding="utf-8"
+    )
     _workbook(files[0])
     return files
 
@@ -47,6 +49,7 @@ def _workbook(path: Path) -> None:
         for row, line in enumerate(
             (
                 "Joinedup: one sheet for each table. A shaded column must be filled in.",
+                f"To begin with, these are enough: {', '.join(FIRST)}.",
                 "Point at a header to see what it means; columns.html explains every column.",
                 "Delete the example rows. Separate several values in a cell by semicolons.",
                 "Name no person: use roles and levels.",

@@ -75,6 +75,19 @@ class Identifier:
 
 
 @dataclass(frozen=True)
+class Quarter:
+    """A quarter of a calendar year, which is an id as it stands."""
+
+    says = "a quarter such as 2014-Q1"
+
+    def read(self, text: str) -> Literal:
+        """The quarter as text. Raises BadValue for anything else."""
+        if not re.fullmatch(r"(19|20|21)\d\d-Q[1-4]", text):
+            raise BadValue("is not a quarter.", "Write it as 2014-Q1.")
+        return Literal(text)
+
+
+@dataclass(frozen=True)
 class Day:
     """A date."""
 
@@ -111,6 +124,28 @@ class Whole:
         if not re.fullmatch(r"-?\d{1,9}(\.0+)?", text) or not self.least <= int(float(text)) <= self.most:
             raise BadValue(f"is not {self.says}.")
         return Literal(int(float(text)))
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number, with or without a fraction, within bounds where there are any."""
+
+    least: int | None = None
+    most: int | None = None
+
+    @property
+    def says(self) -> str:
+        """The bounds in words."""
+        return "a number" if self.least is None else f"a number from {self.least} to {self.most}"
+
+    def read(self, text: str) -> Literal:
+        """An xsd:decimal. Raises BadValue for anything else or out of bounds."""
+        if not re.fullmatch(r"[-−]?(\d{1,3}(,\d{3})+|\d{1,15})(\.\d{1,9})?", text):
+            raise BadValue(f"is not {self.says}.", "Write it in digits, such as 1234.5.")
+        number = Decimal(text.replace(",", "").replace("−", "-"))
+        if (self.least is not None and number < self.least) or (self.most is not None and number > self.most):
+            raise BadValue(f"is not {self.says}.")
+        return Literal(format(number.normalize(), "f"), datatype=NamedNode(str(XSD.decimal)))
 
 
 @dataclass(frozen=True)
@@ -170,20 +205,29 @@ def _labels(schemes: tuple[str, ...]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Link:
-    """The id of a row of another table, here or in the store."""
+    """The id of a row of another table, here or in the store; or a concept of a shipped scheme, by code or label."""
 
     tables: tuple[str, ...]
+    shipped: Code | None
 
-    def __init__(self, *tables: str):
+    def __init__(self, *tables: str, shipped: Code | None = None):
         object.__setattr__(self, "tables", tables)
+        object.__setattr__(self, "shipped", shipped)
 
     @property
     def says(self) -> str:
         """Which tables it may point into."""
-        return "the id of " + " or ".join(f"a row of {table}" for table in self.tables)
+        rows = "the id of " + " or ".join(f"a row of {table}" for table in self.tables)
+        return f"{self.shipped.says}; or {rows}" if self.shipped else rows
 
-    def read(self, text: str) -> Literal:
-        """The id as text; it becomes an IRI once the loader has found the row. Raises BadValue for no id."""
+    def read(self, text: str) -> Literal | NamedNode:
+        """The id as text, which becomes an IRI once the loader has found the row. Raises BadValue for no id."""
+        if self.shipped:
+            try:
+                return self.shipped.read(text)
+            except BadValue:
+                if not _IDENTIFIER.fullmatch(text):
+                    raise BadValue(f"is not {self.says}.") from None
         return Identifier().read(text)
 
 
@@ -203,4 +247,4 @@ class Address:
             raise BadValue("is not a well-formed web address.", "Copy it from the browser.") from None
 
 
-Kind = Text | Identifier | Day | Whole | Millions | Code | Link | Address
+Kind = Text | Identifier | Quarter | Day | Whole | Number | Millions | Code | Link | Address
