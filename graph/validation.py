@@ -14,7 +14,7 @@ from graph.ingest.load import check_rows, reader
 from graph.ingest.shapes import around, things
 from graph.store import Store
 from ontology.terms import PROV, SKOS
-from ontology.validate import targets, validate
+from ontology.validate import CannotValidate, targets, validate
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,8 @@ def _shaped(
 ) -> Validation:
     try:
         found = validate(statements)
-    except RecursionError:
-        raise JoinedupError(
-            "The shapes cannot be run: something is too many levels deep in itself."
-        ) from None
+    except CannotValidate as failure:
+        raise JoinedupError(str(failure)) from None
     looked_at = {shape: foci if only is None else foci & only for shape, foci in targets(statements).items()}
     labels = _values(statements, str(SKOS.prefLabel))
     rows = _values(statements, str(PROV.wasDerivedFrom))

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 
 import pyoxigraph as ox
-from pyshacl import validate as run_shapes
-from rdflib import BNode, Graph, Literal, Namespace, URIRef
+from rdflib import Graph, Namespace, URIRef
 from rdflib.namespace import RDF, RDFS, SH
+from shifty import PreparedValidator
 
+from ontology.setwise import Pattern, Ring, setwise
 from ontology.terms import turtle
 
 SHAPES = Namespace("https://w3id.org/joinedup/shapes#")
-_STRING = "http://www.w3.org/2001/XMLSchema#string"
 SEVERITIES = ("Violation", "Warning", "Info")
 """Worst first."""
 
-# rdflib logs a traceback for each value that is not of its datatype; the shapes say so in a sentence.
-logging.getLogger("rdflib.term").setLevel(logging.ERROR)
+
+class CannotValidate(Exception):
+    """The shapes cannot be asked of these statements; the message says why in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -37,87 +37,128 @@ class ShapeFinding:
     """What is missing or wrong, in a sentence."""
 
 
-def validate(statements: Graph | Iterable[ox.Triple]) -> list[ShapeFinding]:
+@dataclass(frozen=True)
+class _Shapes:
+    """The shapes that have targets, by name, and who checks them."""
+
+    said: dict[str, tuple[str, str]]
+    """The severity and the message of each."""
+    classes: dict[str, list[str]]
+    """The classes whose members each looks at."""
+    properties: dict[str, list[str]]
+    """The properties whose subjects each looks at."""
+    at_once: dict[str, Ring | Pattern]
+    """Those that are asked of all things at once."""
+    engine: PreparedValidator
+    """It checks the others, thing by thing."""
+
+
+def validate(statements: Iterable[ox.Triple]) -> list[ShapeFinding]:
     """What does not fit the shapes, worst first, each shape at most once for each thing.
 
-    The lists of concepts that Joinedup ships need not be among the statements.
+    The lists of concepts that Joinedup ships need not be among the statements. Raises CannotValidate.
     """
-    graph = statements if isinstance(statements, Graph) else _as_graph(statements)
-    # As ont_graph, pySHACL would take the classes and properties of the lists but not their concepts.
-    graph = graph + _turtle("schemes")
-    _, report, _ = run_shapes(graph, shacl_graph=_turtle("shapes"), inference="none")
-    if not isinstance(report, Graph):
-        raise RuntimeError(f"The shapes cannot be run: {report!r}")
-    found = set()
-    # Only results of the report itself: those nested in them (sh:detail) say the same in pieces.
-    for result in report.objects(None, SH.result):
-        shape, severity, focus, message = (
-            report.value(result, p)
-            for p in (SH.sourceShape, SH.resultSeverity, SH.focusNode, SH.resultMessage)
-        )
-        found.add(
-            ShapeFinding(
-                _name(shape),
-                str(severity).removeprefix(str(SH)),
-                str(focus),
-                str(message),
-            )
-        )
-    return sorted(found, key=lambda f: (SEVERITIES.index(f.severity), f.shape, f.focus))
+    shapes = _shapes()
+    triples = statements if isinstance(statements, Collection) else list(statements)
+    found = _one_by_one(shapes, triples)
+    looked_at: dict[str, set[str]] | None = None
+    for shape, rule in shapes.at_once.items():
+        if broken := rule.broken_by(triples):
+            looked_at = looked_at or targets(triples)
+            found.update((shape, focus) for focus in broken & looked_at[shape])
+    findings = [
+        ShapeFinding(shape, shapes.said[shape][0], focus, shapes.said[shape][1]) for shape, focus in found
+    ]
+    return sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), f.shape, f.focus))
 
 
 def targets(statements: Iterable[ox.Triple]) -> dict[str, set[str]]:
     """The things that each shape looks at, by the name of the shape; they are what its findings are counted of."""
+    shapes = _shapes()
+    users: dict[str, set[str]] = {p: set() for wanted in shapes.properties.values() for p in wanted}
     members: dict[str, set[str]] = {}
-    users: dict[str, set[str]] = {}
     above: dict[str, set[str]] = {}
+    is_a, is_kind_of = str(RDF.type), str(RDFS.subClassOf)
     for triple in statements:
-        if isinstance(triple.subject, ox.Triple) or isinstance(triple.object, ox.Triple):
-            continue
-        subject, predicate, value = triple.subject.value, triple.predicate.value, triple.object.value
-        users.setdefault(predicate, set()).add(subject)
-        if predicate == str(RDF.type):
-            members.setdefault(value, set()).add(subject)
-        elif predicate == str(RDFS.subClassOf):
-            above.setdefault(value, set()).add(subject)
+        predicate = triple.predicate.value
+        if predicate in users:
+            users[predicate].add(_name(triple.subject))
+        if predicate == is_a:
+            members.setdefault(_name(triple.object), set()).add(_name(triple.subject))
+        elif predicate == is_kind_of:
+            above.setdefault(_name(triple.object), set()).add(_name(triple.subject))
     found: dict[str, set[str]] = {}
-    for shape, class_ in _turtle("shapes").subject_objects(SH.targetClass):
-        classes, below = {str(class_)}, [str(class_)]
+    for shape in shapes.said:
+        classes, below = set(shapes.classes[shape]), shapes.classes[shape]
         while below:
-            below = [c for upper in below for c in above.get(upper, ()) if c not in classes]
+            below = list({c for upper in below for c in above.get(upper, ())} - classes)
             classes.update(below)
-        things = set[str]().union(*(members.get(c, ()) for c in classes))
-        found.setdefault(_name(shape), set()).update(things)
-    for shape, of in _turtle("shapes").subject_objects(SH.targetSubjectsOf):
-        found.setdefault(_name(shape), set()).update(users.get(str(of), ()))
+        found[shape] = set[str]().union(
+            *(members.get(c, ()) for c in classes), *(users[p] for p in shapes.properties[shape])
+        )
     return found
 
 
-def _name(shape: object) -> str:
+def _one_by_one(shapes: _Shapes, statements: Iterable[ox.Triple]) -> set[tuple[str, str]]:
+    """The shapes that the engine checks, with the things that do not fit them."""
+    names = [str(SHAPES[name]) for name in shapes.said if name not in shapes.at_once]
+    data = _ntriples(statements) + _schemes()
+    try:
+        result = shapes.engine.validate_algebra(
+            data,
+            graph_mode="data",
+            shape_names=names,
+            infer=False,
+            sort_results=False,
+            on_unsupported="error",
+        )
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as failure:  # a panic of the engine is no Exception
+        raise CannotValidate(f"The shapes cannot be run: {str(failure)[:200]}") from failure
+    return {(_local(violation.shape_name), _focus(violation.focus_node)) for violation in result.violations}
+
+
+def _focus(term: str) -> str:
+    return term[1:-1] if term.startswith("<") else term.removeprefix("_:")
+
+
+def _name(term: object) -> str:
+    return str(getattr(term, "value", ""))
+
+
+def _local(shape: object) -> str:
     return str(shape).removeprefix(str(SHAPES))
 
 
-def _as_graph(statements: Iterable[ox.Triple]) -> Graph:
-    """The statements for rdflib, term by term: its parsers never see what others wrote."""
-    graph = Graph()
-    for triple in statements:
-        graph.add((_term(triple.subject), _term(triple.predicate), _term(triple.object)))
-    return graph
+@cache
+def _shapes() -> _Shapes:
+    graph = Graph().parse(data=turtle("shapes"), format="turtle")
+    aimed = {*graph.subjects(SH.targetClass), *graph.subjects(SH.targetSubjectsOf)}
+    shapes = sorted(shape for shape in aimed if isinstance(shape, URIRef))
+    return _Shapes(
+        said={
+            _local(s): (_one(graph, s, SH.severity).removeprefix(str(SH)), _one(graph, s, SH.message))
+            for s in shapes
+        },
+        classes={_local(s): [str(c) for c in graph.objects(s, SH.targetClass)] for s in shapes},
+        properties={_local(s): [str(p) for p in graph.objects(s, SH.targetSubjectsOf)] for s in shapes},
+        at_once={_local(s): rule for s in shapes if (rule := setwise(graph, s))},
+        engine=PreparedValidator(turtle("shapes").encode()),
+    )
 
 
-def _term(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> URIRef | BNode | Literal:
-    if isinstance(term, ox.NamedNode):
-        return URIRef(term.value)
-    if isinstance(term, ox.BlankNode):
-        return BNode(term.value)
-    if isinstance(term, ox.Triple):
-        raise TypeError("A statement about a statement has no place in the shapes.")
-    if term.language:
-        return Literal(term.value, lang=term.language)
-    plain = term.datatype.value == _STRING
-    return Literal(term.value, datatype=None if plain else URIRef(term.datatype.value), normalize=False)
+def _one(graph: Graph, shape: URIRef, says: URIRef) -> str:
+    (value,) = graph.objects(shape, says)
+    return str(value)
 
 
 @cache
-def _turtle(name: str) -> Graph:
-    return Graph().parse(data=turtle(name), format="turtle")
+def _schemes() -> bytes:
+    return _ntriples(ox.parse(turtle("schemes"), format=ox.RdfFormat.TURTLE))
+
+
+def _ntriples(statements: Iterable[ox.Triple] | Iterable[ox.Quad]) -> bytes:
+    text = ox.serialize(statements, format=ox.RdfFormat.N_TRIPLES)
+    assert text is not None, "only a call that names an output gives no text"
+    return text

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
+from rdflib import Graph
+from rdflib.collection import Collection
+from rdflib.namespace import OWL, RDFS, SH, XSD
 
 from graph.errors import LoadRefused
 from graph.foreign import Unfit, read_rdf
@@ -12,6 +16,8 @@ from graph.ingest import shapes
 from graph.ingest.load import load
 from graph.store import Store, open_store
 from graph.validation import validate_rdf, validate_store, validate_tables
+from ontology.terms import PREFIXES, turtle
+from ontology.validate import validate
 
 ORGANISATIONS = (
     "id,name,kind,parent\ndea,Education,ministerial-department,\nagency,Agency,executive-agency,dea\n"
@@ -74,7 +80,9 @@ def test_tables_are_validated_in_three_severities_counted_and_nothing_is_loaded(
     store = open_store("memory")
     found = validate_tables(store, [example_folder])
     counted = {(g.severity, len(g.things), g.of) for g in found.groups}
-    assert counted == {("Warning", 2, 22), ("Warning", 1, 13), ("Warning", 2, 13), ("Info", 7, 21)}
+    assert counted == {
+        ("Warning", 2, 22), ("Warning", 1, 13), ("Warning", 2, 13), ("Info", 7, 21), ("Info", 1, 7), ("Info", 5, 13),
+    }  # fmt: skip
     assert found.conforms
     assert store.version == 0
 
@@ -157,3 +165,33 @@ def test_programmes_may_be_loaded_before_who_leads_them_with_a_warning_until_the
         (folder / f"{name}.csv").write_text(text)
     assert [w.reason for w in load(store, [first]).warnings if "leads" in w.reason]
     assert [w.reason for w in load(store, [second]).warnings if "leads" in w.reason] == []
+
+
+@pytest.mark.parametrize(
+    "day", ['"2014-02-31"^^xsd:date', '"soon"', "2014", '"2014-02-01T00:00:00"^^xsd:dateTime']
+)
+@pytest.mark.parametrize("property_", ["from", "until", "seenOn", "measuredOn", "neededBy", "plannedEnd"])
+def test_what_is_no_day_of_the_calendar_is_caught_wherever_it_stands(property_: str, day: str) -> None:
+    text = f'<https://a.example/bad> ju:{property_} {day} . <https://a.example/good> ju:{property_} "2012-02-29"^^xsd:date .'
+    assert [(f.shape, f.focus) for f in validate(parsed(text))] == [("DayIsADay", "https://a.example/bad")]
+
+
+def parsed(text: str) -> list[ox.Triple]:
+    """Turtle in which every prefix is known."""
+    prefixes = "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in PREFIXES.items())
+    return [quad.triple for quad in ox.parse(prefixes + text, format=ox.RdfFormat.TURTLE)]
+
+
+def test_every_property_that_holds_a_day_is_checked() -> None:
+    shapes = Graph().parse(data=turtle("shapes"), format="turtle")
+    vocabulary = Graph().parse(data=turtle("joinedup"), format="turtle")
+    days = {
+        p for p in vocabulary.subjects(RDFS.range, XSD.date) if (p, OWL.deprecated, None) not in vocabulary
+    }
+    checked: set[object] = set()
+    for shape in shapes.subjects(SH.datatype, XSD.date):
+        path = shapes.value(shape, SH.path)
+        several = shapes.value(path, SH.alternativePath)
+        checked.update(Collection(shapes, several) if several else [path])
+    assert len(days) > 15
+    assert days <= checked
