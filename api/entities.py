@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.answers import answered, as_jsonld, dataset, unchanged
+from api.as_of import AsOf
 from api.negotiation import SUFFIXES, chosen, split_suffix
 from graph.errors import NotFound
 from graph.network import whole_network
@@ -49,11 +51,14 @@ def thing(request: Request, segment: str, name: str) -> Response:
     summary="What is said of a thing",
     operation_id="document",
 )
-def document(request: Request, segment: str, name: str) -> Response:
-    """HTML, Turtle, JSON-LD, N-Triples or RDF/XML, by Accept or by suffix (.ttl, .jsonld, .nt, .rdf, .html)."""
+def document(request: Request, segment: str, name: str, as_of: AsOf) -> Response:
+    """HTML, Turtle, JSON-LD, N-Triples or RDF/XML, by Accept or by suffix (.ttl, .jsonld, .nt, .rdf, .html).
+
+    as_of is for HTML; the other forms hold every statement, with its days.
+    """
     base = f"{dataset(request).base}/id/{segment}"
     plain, form = split_suffix(name, _DOCUMENT)
-    return _document(request, f"{base}/{plain}", form)
+    return _document(request, f"{base}/{plain}", form, as_of)
 
 
 @router.get(
@@ -62,19 +67,19 @@ def document(request: Request, segment: str, name: str) -> Response:
     operation_id="document_of_iri",
 )
 def document_of(
-    request: Request, iri: Annotated[str, Query(max_length=2000, description="Its IRI")]
+    request: Request, iri: Annotated[str, Query(max_length=2000, description="Its IRI")], as_of: AsOf
 ) -> Response:
     """The same for anything that the store speaks of, by its IRI: terms of the vocabulary, concepts of a scheme."""
-    return _document(request, iri, None)
+    return _document(request, iri, None, as_of)
 
 
-def _document(request: Request, iri: str, form: str | None) -> Response:
+def _document(request: Request, iri: str, form: str | None, as_of: date | None) -> Response:
     if held := unchanged(request):
         return held
     data = dataset(request)
     wanted = chosen(request, _DOCUMENT, form)
     if wanted == "html":
-        return answered(request, resource_page(data, iri), "html")
+        return answered(request, resource_page(data, iri, as_of), "html")
     triples = data.describe(iri)
     if not triples:
         raise NotFound("There is nothing at this address.")
@@ -90,6 +95,7 @@ def _document(request: Request, iri: str, form: str | None) -> Response:
 )
 def network(
     request: Request,
+    as_of: AsOf,
     kind: Annotated[
         list[str] | None,
         Query(description="Keep nodes of these kinds: programme, department, organisation, barrier"),
@@ -98,7 +104,7 @@ def network(
     """Node-link data as networkx reads it (node_link_graph, edges="links"), and as D3 and others do."""
     if held := unchanged(request):
         return held
-    whole = whole_network(dataset(request))
+    whole = whole_network(dataset(request), as_of=as_of)
     kept = whole.subgraph([n for n, data in whole.nodes(data=True) if not kind or data["kind"] in kind])
     data: dict[str, Any] = nx.node_link_data(kept, edges="links")
     data["graph"] = {
@@ -111,6 +117,7 @@ def network(
 def _list(kind: str, form: str | None = None) -> Any:
     def answer(
         request: Request,
+        as_of: AsOf,
         q: Annotated[
             str, Query(max_length=200, description="Keep those whose label or shown text holds every word")
         ] = "",
@@ -129,7 +136,7 @@ def _list(kind: str, form: str | None = None) -> Any:
             return held
         wanted = chosen(request, _LIST, form)
         data = dataset(request)
-        found = listing(data, kind, q=q, department=department, page=page, per_page=per_page)
+        found = listing(data, kind, q=q, department=department, as_of=as_of, page=page, per_page=per_page)
         if wanted == "html":
             return answered(request, list_page(data, found), "html")
         if wanted == "csv":
@@ -158,6 +165,7 @@ def _page(request: Request, found: Listing) -> dict[str, Any]:
     return {
         "kind": found.kind.name,
         "order": "label",
+        "as_of": found.filters["as_of"] or None,
         "count": found.count,
         "of": found.of,
         "first": found.first + 1 if items else 0,

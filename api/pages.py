@@ -9,34 +9,38 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import answered, dataset, unchanged
+from api.as_of import AsOf
 from visualisations.page import departments_page, matrix_page, overview_page, pair_page
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-def overview(request: Request) -> Response:
+def overview(request: Request, as_of: AsOf) -> Response:
     """The overview."""
-    return unchanged(request) or answered(request, overview_page(dataset(request)), "html")
+    return unchanged(request) or answered(request, overview_page(dataset(request), as_of), "html")
 
 
 @router.get("/matrix")
-def matrix(request: Request) -> Response:
+def matrix(request: Request, as_of: AsOf) -> Response:
     """The department x department matrix."""
-    return unchanged(request) or answered(request, matrix_page(dataset(request)), "html")
+    return unchanged(request) or answered(request, matrix_page(dataset(request), as_of), "html")
 
 
 @router.get("/departments-network")
-def departments(request: Request) -> Response:
+def departments(request: Request, as_of: AsOf) -> Response:
     """The department network."""
-    return unchanged(request) or answered(request, departments_page(dataset(request)), "html")
+    return unchanged(request) or answered(request, departments_page(dataset(request), as_of), "html")
 
 
 @router.get("/pairs")
 def pair(
-    request: Request, one: Annotated[str, Query(max_length=200)], other: Annotated[str, Query(max_length=200)]
+    request: Request,
+    one: Annotated[str, Query(max_length=200)],
+    other: Annotated[str, Query(max_length=200)],
+    as_of: AsOf,
 ) -> Response:
     """Two departments, by the ends of their IRIs."""
     data = dataset(request)
-    names = (f"{data.base}/id/organisation/{name}" for name in (one, other))
-    return unchanged(request) or answered(request, pair_page(data, *names), "html")
+    first, second = (f"{data.base}/id/organisation/{name}" for name in (one, other))
+    return unchanged(request) or answered(request, pair_page(data, first, second, as_of), "html")

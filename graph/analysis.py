@@ -23,6 +23,7 @@ from graph.dataset import Dataset
 from graph.errors import BadParameter, NotFound
 
 RowT = TypeVar("RowT")
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 AsOf = Annotated[
     date | None, Field(description="The day as at which it holds; empty for the day of the newest interview")
@@ -111,21 +112,7 @@ class Analysis:
 
     def run(self, dataset: Dataset, parameters: Mapping[str, Any] | None = None) -> Result[Any]:
         """Ask it. Raises BadParameter with every parameter that does not fit."""
-        try:
-            asked = self.parameters.model_validate(
-                {k: v for k, v in (parameters or {}).items() if v not in ("", None)}
-            )
-        except ValidationError as error:
-            names = ", ".join(self.parameters.model_fields)
-            raise BadParameter(
-                " ".join(
-                    f"There is no parameter {e['loc'][0]}; choose from {names}."
-                    if e["type"] == "extra_forbidden"
-                    else f"{e['loc'][0]}: {e['msg'][0].lower() + e['msg'][1:]}."
-                    for e in error.errors(include_input=False, include_url=False)
-                )
-            ) from None
-        return self.function(dataset, **dict(asked))
+        return self.function(dataset, **dict(_checked(self.parameters, parameters or {})))
 
 
 _REGISTRY: dict[str, Analysis] = {}
@@ -166,6 +153,30 @@ def find_analysis(name: str) -> Analysis:
             f"There is no analysis “{name}”. Choose from {', '.join(a.command for a in analyses().values())}."
         )
     return found
+
+
+class _Day(BaseModel):
+    as_of: AsOf = None
+
+
+def asked_day(as_of: str) -> date | None:
+    """The day that was asked for, None for an empty text. Raises BadParameter as every analysis does."""
+    return _checked(_Day, {"as_of": as_of}).as_of
+
+
+def _checked(model: type[ModelT], parameters: Mapping[str, Any]) -> ModelT:
+    try:
+        return model.model_validate({k: v for k, v in parameters.items() if v not in ("", None)})
+    except ValidationError as error:
+        names = ", ".join(model.model_fields)
+        raise BadParameter(
+            " ".join(
+                f"There is no parameter {e['loc'][0]}; choose from {names}."
+                if e["type"] == "extra_forbidden"
+                else f"{e['loc'][0]}: {e['msg'][0].lower() + e['msg'][1:]}."
+                for e in error.errors(include_input=False, include_url=False)
+            )
+        ) from None
 
 
 def _described(hint: Any) -> FieldInfo | None:

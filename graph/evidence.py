@@ -9,6 +9,7 @@ from datetime import date
 from functools import lru_cache
 
 from graph.dataset import Dataset
+from ontology.terms import JU
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,10 @@ class Evidence:
     programmes: frozenset[str]
     interviewed: frozenset[str]
     """The programmes that at least one interview was about."""
+    leads: Mapping[str, frozenset[str]]
+    """The organisations that lead or co-own each programme on the day."""
     departments: Mapping[str, frozenset[str]]
-    """The departments that answer for each programme."""
+    """The departments that answer for each programme: those that lead it, or that its leads belong to."""
     affiliations: Mapping[str, frozenset[str]]
     """The departments that each organisation belongs to."""
     ties: tuple[Tie, ...]
@@ -64,27 +67,59 @@ class Evidence:
 
 def evidence(dataset: Dataset, as_of: date | None = None) -> Evidence:
     """The evidence as of a day; None for the day of the newest interview, or today where there is none."""
-    if as_of is None:
-        newest = next(dataset.select("newest"), {}).get("newest")
-        as_of = date.fromisoformat(newest) if newest else date.today()
-    return _evidence(dataset, as_of)
+    return _evidence(dataset, as_of or newest_day(dataset))
+
+
+@lru_cache(maxsize=8)
+def newest_day(dataset: Dataset) -> date:
+    """The day of the newest interview, or today where there is none."""
+    newest = next(dataset.select("newest"), {}).get("newest")
+    return date.fromisoformat(newest) if newest else date.today()
+
+
+def later(dataset: Dataset, as_of: date | None) -> frozenset[str]:
+    """What was not there yet on a day that was asked for; nothing where none was."""
+    return _later(dataset, as_of) if as_of else frozenset()
+
+
+@dataclass(frozen=True)
+class ShortCut:
+    """A property that joins two things without saying when, as it is on a day."""
+
+    property: str
+    onward: Mapping[str, frozenset[str]]
+    """The objects of each subject."""
+    back: Mapping[str, frozenset[str]]
+    """The subjects of each object."""
+
+
+@lru_cache(maxsize=8)
+def short_cuts(dataset: Dataset, as_of: date | None) -> tuple[ShortCut, ...]:
+    """Who leads each programme; where a day was asked for, also what each barrier was known to block by then."""
+    known = evidence(dataset, as_of)
+    pairs = {str(JU.ledBy): [(p, lead) for p, leads in known.leads.items() for lead in leads]}
+    if as_of:
+        pairs[str(JU.blocks)] = [(f.barrier, f.programme) for f in known.supporting()]
+    return tuple(ShortCut(p, _sets(found), _sets((b, a) for a, b in found)) for p, found in pairs.items())
+
+
+@lru_cache(maxsize=8)
+def _later(dataset: Dataset, as_of: date) -> frozenset[str]:
+    return frozenset(iri for row in dataset.select("later", as_of=as_of) for iri in row.values())
 
 
 @lru_cache(maxsize=8)
 def _evidence(dataset: Dataset, as_of: date) -> Evidence:
-    departments, affiliations = (
-        _sets((row[key], row["department"]) for row in dataset.select(name, **parameters))
-        for name, key, parameters in (
-            ("departments", "programme", {"as_of": as_of}),
-            ("affiliations", "organisation", {}),
-        )
-    )
+    affiliations = _sets((row["organisation"], row["department"]) for row in dataset.select("affiliations"))
+    leads = _sets(_leads(dataset, as_of.isoformat()))
+    departments = _sets((p, d) for p, found in leads.items() for o in found for d in affiliations.get(o, ()))
     programmes = list(dataset.select("programmes", as_of=as_of))
     return Evidence(
         as_of,
         tuple(sorted(_findings(dataset, as_of), key=lambda f: f.iri)),
         frozenset(row["programme"] for row in programmes),
         frozenset(row["programme"] for row in programmes if "interviewed" in row),
+        leads,
         departments,
         affiliations,
         tuple(
@@ -116,6 +151,27 @@ def _findings(dataset: Dataset, as_of: date) -> Iterator[Finding]:
                 source.get("level"),
                 day,
             )
+
+
+def _leads(dataset: Dataset, on: str) -> Iterator[tuple[str, str]]:
+    """Each programme with who leads or co-owns it on a day.
+
+    What has a first or a last day counts between them, and what has no day at all counts always. What was only seen on
+    some days counts where it was seen on the newest of the programme's days by then; before the first of these, on it.
+    """
+    seen: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for row in dataset.select("leads"):
+        programme, lead = row["programme"], row["lead"]
+        if "from" in row or "until" in row:
+            if row.get("from", on) <= on <= row.get("until", on):
+                yield programme, lead
+        elif "seen" in row:
+            seen[programme][row["seen"]].add(lead)
+        else:
+            yield programme, lead
+    for programme, days in seen.items():
+        newest = max((day for day in days if day <= on), default=min(days))
+        yield from ((programme, lead) for lead in days[newest])
 
 
 def _sets(pairs: Iterable[tuple[str, str]]) -> Mapping[str, frozenset[str]]:

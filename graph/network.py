@@ -18,7 +18,7 @@ from graph.analyses.shared_blockers import shared_blockers
 from graph.analyses.silo_overview import programme_ties
 from graph.dataset import Dataset
 from graph.errors import NotFound
-from graph.evidence import evidence
+from graph.evidence import evidence, short_cuts
 
 
 def blockers_network(
@@ -108,8 +108,11 @@ def ties_network(dataset: Dataset, *, as_of: date | None = None) -> nx.Graph[str
     return network
 
 
-def whole_network(dataset: Dataset) -> nx.MultiDiGraph[str]:
-    """Every programme, organisation and barrier, and the links between them, each edge keyed by its kind."""
+def whole_network(dataset: Dataset, *, as_of: date | None = None) -> nx.MultiDiGraph[str]:
+    """Every programme, organisation and barrier, and the links between them, each edge keyed by its kind.
+
+    Who leads a programme, and with as_of what each barrier was known to block, is as it was on the day.
+    """
     network: nx.MultiDiGraph[str] = nx.MultiDiGraph(name="Joinedup")
     kinds: dict[str, str] = {}
     for row in dataset.select("kinds"):
@@ -118,12 +121,16 @@ def whole_network(dataset: Dataset) -> nx.MultiDiGraph[str]:
             kinds[row["thing"]] = "organisation" if kind == "organization" else kind
     for iri in sorted(kinds):
         _node(network, dataset, iri, kinds[iri])
-    for row in sorted(dataset.select("network"), key=lambda r: (r["source"], r["kind"], r["target"])):
-        if row["source"] in kinds and row["target"] in kinds:
-            kind = row["kind"].rsplit("#", 1)[-1]
-            network.add_edge(
-                row["source"], row["target"], key=kind, kind=kind, label=dataset.label(row["kind"])
-            )
+    cuts = short_cuts(dataset, as_of)
+    by_day = {cut.property for cut in cuts}
+    links = {
+        (r["source"], r["kind"], r["target"]) for r in dataset.select("network") if r["kind"] not in by_day
+    }
+    links |= {(s, cut.property, o) for cut in cuts for s, found in cut.onward.items() for o in found}
+    for source, property_, target in sorted(links):
+        if source in kinds and target in kinds:
+            kind = property_.rsplit("#", 1)[-1]
+            network.add_edge(source, target, key=kind, kind=kind, label=dataset.label(property_))
     return network
 
 

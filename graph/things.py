@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 from pyoxigraph import NamedNode
@@ -13,7 +14,7 @@ from pyoxigraph import NamedNode
 from graph.analysis import Thing
 from graph.dataset import Dataset, named
 from graph.errors import BadParameter, NotFound
-from graph.evidence import Finding, evidence
+from graph.evidence import Finding, evidence, later, short_cuts
 from ontology.terms import DCTERMS, JU, ORG, PROV, RDF, SKOS
 
 
@@ -97,6 +98,8 @@ class Listing:
     page: int
     pages: int
     filters: Mapping[str, str]
+    as_of: date | None
+    """The day that was asked for."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +117,11 @@ class Evidenced:
     excerpt: str
 
 
-def describe(dataset: Dataset, iri: str) -> Description:
-    """Everything about a thing. Raises NotFound."""
+def describe(dataset: Dataset, iri: str, as_of: date | None = None) -> Description:
+    """Everything about a thing, and who led it on the day. Raises NotFound.
+
+    as_of leaves out what refers to it and was not there yet, and what no finding of that day bears out.
+    """
     outward: defaultdict[str, set[Value]] = defaultdict(set)
     inward: defaultdict[str, set[Value]] = defaultdict(set)
     for row in dataset.select("facts", thing=named(iri)):
@@ -126,11 +132,18 @@ def describe(dataset: Dataset, iri: str) -> Description:
     types = outward.pop(str(RDF.type), set())
     if not outward:
         raise NotFound("There is nothing at this address.")
+    for cut in short_cuts(dataset, as_of):
+        outward[cut.property] = {_value(dataset, o) for o in cut.onward.get(iri, ())}
+        inward[cut.property] = {_value(dataset, s) for s in cut.back.get(iri, ())}
+    hidden = later(dataset, as_of)
     sources = outward.pop(str(PROV.wasDerivedFrom), set())
     label = Thing(iri, dataset.label(iri))
     outward.pop(str(SKOS.prefLabel), None)
-    facts = [_fact(dataset, p, v, False) for p, v in outward.items()] + [
-        _fact(dataset, p, v, True) for p, v in inward.items()
+    facts = [
+        _fact(dataset, p, shown, backwards)
+        for found, backwards in ((outward, False), (inward, True))
+        for p, values in found.items()
+        if (shown := [v for v in values if v.iri not in hidden])
     ]
     return Description(
         label,
@@ -141,12 +154,20 @@ def describe(dataset: Dataset, iri: str) -> Description:
 
 
 def listing(
-    dataset: Dataset, kind: str, *, q: str = "", department: str = "", page: int = 1, per_page: int = 50
+    dataset: Dataset,
+    kind: str,
+    *,
+    q: str = "",
+    department: str = "",
+    as_of: date | None = None,
+    page: int = 1,
+    per_page: int = 50,
 ) -> Listing:
     """One page of the things of a kind, ordered by label.
 
     q keeps those whose label or shown text holds every word; department (the end of its IRI) keeps programmes that
-    it answers for. Raises NotFound for a kind that is not listed, BadParameter for a page or filter that does not fit.
+    it answers for; as_of leaves out what was not there yet. Raises NotFound for a kind that is not listed,
+    BadParameter for a page or filter that does not fit.
     """
     found = KINDS.get(kind)
     if found is None:
@@ -155,11 +176,11 @@ def listing(
         raise BadParameter("department: only programmes can be chosen by department.")
     if page < 1 or not 1 <= per_page <= 1000:
         raise BadParameter("page: must be 1 or more; per_page: must be from 1 to 1000.")
-    every = _entries(dataset, found)
+    every = _entries(dataset, found, as_of)
     words = q.lower().split()
     chosen = [e for e in every if all(word in _text(e) for word in words)]
     if department:
-        answers = evidence(dataset).departments
+        answers = evidence(dataset, as_of).departments
         chosen = [
             e for e in chosen if any(d.rsplit("/", 1)[-1] == department for d in answers.get(e.thing.iri, ()))
         ]
@@ -173,7 +194,8 @@ def listing(
         len(every),
         page,
         max(1, -(-len(chosen) // per_page)),
-        {"q": q, "department": department},
+        {"q": q, "department": department, "as_of": as_of.isoformat() if as_of else ""},
+        as_of,
     )
 
 
@@ -209,18 +231,23 @@ def _details(dataset: Dataset) -> Mapping[str, Mapping[str, str]]:
 
 
 @lru_cache(maxsize=32)
-def _entries(dataset: Dataset, kind: Kind) -> tuple[Entry, ...]:
+def _entries(dataset: Dataset, kind: Kind, as_of: date | None) -> tuple[Entry, ...]:
     cells: dict[str, defaultdict[str, set[Value]]] = {}
+    hidden = later(dataset, as_of)
     for row in dataset.select("listing", type=NamedNode(kind.type)):
         properties = cells.setdefault(row["thing"], defaultdict(set))
         if row.get("property") in kind.columns:
             properties[row["property"]].add(_value(dataset, row["value"]))
+    for cut in short_cuts(dataset, as_of):
+        for iri, found in cells.items() if cut.property in kind.columns else ():
+            found[cut.property] = {_value(dataset, o) for o in cut.onward.get(iri, ())}
     entries = (
         Entry(
             Thing(iri, dataset.label(iri)),
             tuple(tuple(sorted(found[c], key=lambda v: v.text)) for c in kind.columns),
         )
         for iri, found in cells.items()
+        if iri not in hidden
     )
     return tuple(sorted(entries, key=lambda e: (e.thing.label.lower(), e.thing.iri)))
 

@@ -6,12 +6,14 @@ The files stand in ../shared/data beside the repository, which holds no copy of 
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import pytest
 from pyoxigraph import NamedNode
 
 from graph.dataset import Dataset
+from graph.evidence import evidence
 from graph.ingest.load import LoadReport, load
 from graph.store import open_store
 from ontology.terms import JU, ORG
@@ -222,7 +224,8 @@ def test_links_that_lead_nowhere_are_left_out_with_a_warning_each(
     _, report = organisations
     assert [(w.column, w.value, w.severity) for w in report.warnings] == [
         ("parent_organisations.id", "scotland-office", "warning"),
-        ("superseding_organisations.id", "scotland-office", "warning"),
+        ("superseding_organisations.id", "scotland-office", "warning"),  # of the organisation
+        ("superseding_organisations.id", "scotland-office", "warning"),  # of what became of it
     ]
 
 
@@ -244,6 +247,40 @@ def test_what_became_of_a_department_is_read_from_either_side(
     }
 
 
+def test_every_closed_organisation_has_one_change_of_the_published_kind(
+    organisations: tuple[Dataset, LoadReport],
+) -> None:
+    dataset, report = organisations
+    assert report.sources[0].rows["changes"] == len(things(dataset, str(ORG.ChangeEvent))) == 589
+    assert Counter(kind for _, kind in links(dataset, str(JU.changeKind))) == {
+        "closed": 342,  # of 344 that “no longer exist”, two have a successor
+        "replaced": 63 + 2,
+        "devolved": 60,
+        "renamed": 57,
+        "merged": 42,
+        "split": 14,
+        "left-government": 9,
+    }
+    dated = [q for q in dataset.backup_quads() if q.predicate.value == str(JU.changedOn)]
+    assert len(dated) == 164
+    after = {event for event, _ in links(dataset, str(ORG.resultingOrganization))}
+    kinds = dict(links(dataset, str(JU.changeKind)))
+    assert not [event for event in after if kinds[event] == "closed"]
+
+
+def test_beis_split_into_three_in_one_event(organisations: tuple[Dataset, LoadReport]) -> None:
+    dataset, _ = organisations
+    beis = "department-for-business-energy-and-industrial-strategy"
+    (event,) = (e for e, before in links(dataset, str(ORG.originalOrganization)) if before == beis)
+    assert dict(links(dataset, str(JU.changeKind)))[event] == "split"
+    assert {o for e, o in links(dataset, str(ORG.resultingOrganization)) if e == event} == {
+        "department-for-energy-security-and-net-zero",
+        "department-for-science-innovation-and-technology",
+        "department-for-business-and-trade",
+    }
+    assert dataset.label(f"{BASE}/change/{event}").endswith(": split")
+
+
 def test_the_shipped_extract_agrees_with_the_published_file(years: Loads, example_folder: Path) -> None:
     store = open_store("memory")
     load(store, [example_folder.parent / "major-projects"])
@@ -263,6 +300,14 @@ def test_the_shipped_extract_agrees_with_the_published_file(years: Loads, exampl
         assert counts[0] == counts[1], predicate
 
 
+WHERE_TODAY = """
+    SELECT ?then ?today (COUNT(DISTINCT ?programme) AS ?programmes) WHERE {
+      ?programme ju:ledBy ?then . ?then a ju:Department ; ju:replacedBy* ?today .
+      FILTER NOT EXISTS { ?today ju:replacedBy ?later }
+    } GROUP BY ?then ?today ORDER BY ?then ?today
+"""
+
+
 @pytest.fixture(scope="module")
 def together(real: Path) -> Dataset:
     """Two years of projects and the organisations, in one store."""
@@ -275,11 +320,7 @@ def together(real: Path) -> Dataset:
 
 
 def test_what_beis_led_is_found_where_it_is_today_by_one_property_path(together: Dataset) -> None:
-    rows = [
-        row
-        for row in together.select("questions/07-where-today")
-        if row["then"].endswith("industrial-strategy")
-    ]
+    rows = [row for row in together.solutions(WHERE_TODAY)[1] if row["then"].endswith("industrial-strategy")]
     assert [together.label(row["today"]) for row in rows] == [
         "Department for Business and Trade",
         "Department for Energy Security and Net Zero",
@@ -300,17 +341,28 @@ def test_a_project_with_a_number_stays_one_programme_from_year_to_year(together:
     assert len({str(q.subject) for q in assessed}) == 2
 
 
-def test_a_project_that_moved_department_between_two_years_has_both_as_its_own(together: Dataset) -> None:
-    parts: dict[str, set[str]] = {}
-    for programme, organisation in links(together, str(JU.ledBy)):
-        parts.setdefault(programme, set()).add(organisation)
-    moved = {
-        p
-        for p, leads in parts.items()
-        if {
+def test_a_project_that_moved_department_is_one_programme_that_each_led_in_its_year(
+    together: Dataset,
+) -> None:
+    then, now = (
+        f"{BASE}/organisation/{id}"
+        for id in (
             "ministry-of-housing-communities-and-local-government-2018-2021",
             "department-for-levelling-up-housing-and-communities",
-        }
-        <= leads
-    }
+        )
+    )
+    before, after = (evidence(together, day).leads for day in (date(2021, 3, 31), date(2022, 3, 31)))
+    moved = {p for p in after if then in before[p] and now in after[p]}
     assert moved
+    for programme in moved:
+        assert (before[programme], after[programme]) == ({then}, {now})
+        parts = {q.subject for q in together.referring(programme, str(JU.inProgramme))}
+        assert len(parts) == 2
+
+
+def test_a_project_of_two_departments_is_seen_to_be_led_by_both(together: Dataset) -> None:
+    (both,) = (leads for leads in evidence(together, date(2021, 3, 31)).leads.values() if len(leads) == 2)
+    assert {lead.rsplit("/", 1)[1] for lead in both} == {
+        "department-for-environment-food-rural-affairs",
+        "department-for-transport",
+    }

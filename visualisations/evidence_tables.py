@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from graph.dataset import Dataset
 from graph.evidence import Evidence, Finding
@@ -53,6 +54,7 @@ def programmes_table(
     programmes: Sequence[str],
     supports: Sequence[Finding],
     part: str,
+    as_of: date | None,
     *,
     more: str = "",
 ) -> Table:
@@ -75,7 +77,7 @@ def programmes_table(
             for d in sorted(known.departments.get(p, ()), key=dataset.label)
         )
         what = len({f.barrier for f in by[p]}) if part == "barriers" else len(by[p])
-        latest = ratings(dataset, p)[:1]
+        latest = ratings(dataset, p, as_of)[:1]
         rows.append(
             Row(
                 (

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import quote, urlencode
 
 _VOCABULARY = "https://w3id.org/joinedup/"
+_WITHIN = re.compile(
+    r'(?<!data-newest )href="(?!/(?:static|sparql|questions|docs|ontology)\b|[^"#]*(?:\.ttl|\.jsonld|\bas_of=))(/[^"#]*)'
+)
+"""A link of a page to another that is as of a day: not to files, other forms or the reference."""
 
 
 @dataclass(frozen=True)
@@ -54,3 +60,8 @@ def with_query(path: str, **parameters: str | int) -> str:
     """A path with the parameters that have a value."""
     query = urlencode({k: v for k, v in parameters.items() if v not in ("", None)})
     return f"{path}?{query}" if query else path
+
+
+def carried(page: str, as_of: date) -> str:
+    """A whole page whose links within the site, wherever they stand, lead on to pages as of the same day."""
+    return _WITHIN.sub(lambda m: f"{m[0]}{'&amp;' if '?' in m[1] else '?'}as_of={as_of}", page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -35,19 +36,20 @@ class Answer:
 
 
 @lru_cache(maxsize=4)
-def answered(dataset: Dataset) -> dict[str, Result[Any]]:
-    """The answer of every analysis with its defaults."""
-    return {name: analysis.run(dataset) for name, analysis in analyses().items()}
+def answered(dataset: Dataset, as_of: date | None = None) -> dict[str, Result[Any]]:
+    """The answer of every analysis with its defaults, as of a day."""
+    return {name: analysis.run(dataset, {"as_of": as_of}) for name, analysis in analyses().items()}
 
 
-def figures(dataset: Dataset) -> list[Figure]:
+def figures(dataset: Dataset, as_of: date | None = None) -> list[Figure]:
     """How much there is of what, each with the page that shows it."""
-    known = evidence(dataset)
-    blockers, ties = answered(dataset)["shared_blockers"], answered(dataset)["missing_ties"]
+    known = evidence(dataset, as_of)
+    answers = answered(dataset, as_of)
+    blockers, ties = answers["shared_blockers"], answers["missing_ties"]
     silent = sum(row.ties == 0 for row in ties.rows)
     return [
         *(
-            Figure(listing(dataset, kind, per_page=1).of, kind, f"/{kind}")
+            Figure(listing(dataset, kind, as_of=as_of, per_page=1).of, kind, f"/{kind}")
             for kind in ("programmes", "departments", "interviews", "findings")
         ),
         Figure(blockers.of, "standing barriers", "/analyses/shared-blockers?min_departments=1", None),
@@ -62,19 +64,19 @@ def figures(dataset: Dataset) -> list[Figure]:
     ]
 
 
-def answers(dataset: Dataset) -> list[Answer]:
+def answers(dataset: Dataset, as_of: date | None = None) -> list[Answer]:
     """Each question with its answer in one sentence."""
     pages = [analyses()[name] for name in ("shared_blockers", "missing_ties", "silo_overview")]
     return [
-        Answer(Link(a.title, f"/analyses/{a.command}"), a.question, answered(dataset)[a.name].summary)
+        Answer(Link(a.title, f"/analyses/{a.command}"), a.question, answered(dataset, as_of)[a.name].summary)
         for a in pages
     ]
 
 
-def freshness(dataset: Dataset) -> str:
+def freshness(dataset: Dataset, as_of: date | None = None) -> str:
     """How new the evidence and the data are, in one sentence."""
     sources = listing(dataset, "sources", per_page=1000)
     place = sources.kind.columns.index(str(PROV.generatedAtTime))
     newest = max((v.text for e in sources.entries for v in e.cells[place]), default="")
     loaded = f"data loaded at {plain(newest)}" if newest else "no data loaded"
-    return f"Evidence to {day(evidence(dataset).as_of)}; {loaded}; version {dataset.version} of the store."
+    return f"Evidence to {day(evidence(dataset, as_of).as_of)}; {loaded}; version {dataset.version} of the store."

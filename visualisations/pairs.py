@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from graph.analyses.missing_ties import observed_ties, shared_barriers
 from graph.analysis import Thing
 from graph.dataset import Dataset
-from graph.evidence import evidence
+from graph.evidence import Evidence, evidence
 from visualisations.evidence_tables import findings_table
 from visualisations.links import Link, link
 from visualisations.tables import Column, Row, Table, cut, linked
@@ -36,13 +37,13 @@ class Pair:
     ties: Table | None
 
 
-def pair(dataset: Dataset, one: str, other: str) -> Pair:
-    """How two departments stand to each other, with the evidence."""
-    known = evidence(dataset)
+def pair(dataset: Dataset, one: str, other: str, as_of: date | None = None) -> Pair:
+    """How two departments stand to each other, with the evidence as of a day."""
+    known = evidence(dataset, as_of)
     key = (min(one, other), max(one, other))
     barriers = sorted(shared_barriers(known)[key], key=dataset.label)
     seen = observed_ties(known)[key]
-    needs = _dependencies(dataset, one, other)
+    needs = _dependencies(dataset, known, one, other)
     ties = [
         Row(
             tuple(
@@ -62,7 +63,7 @@ def pair(dataset: Dataset, one: str, other: str) -> Pair:
         Thing(other, dataset.label(other)),
         _verdict(names, len(barriers), len(needs), len(ties)),
         reasons > 0 and not ties,
-        tuple(_shared(dataset, b, one, other, i) for i, b in enumerate(barriers)),
+        tuple(_shared(dataset, known, b, one, other, i) for i, b in enumerate(barriers)),
         cut(
             "Dependencies between them",
             need_heads,
@@ -77,8 +78,7 @@ def pair(dataset: Dataset, one: str, other: str) -> Pair:
     )
 
 
-def _shared(dataset: Dataset, barrier: str, one: str, other: str, place: int) -> Shared:
-    known = evidence(dataset)
+def _shared(dataset: Dataset, known: Evidence, barrier: str, one: str, other: str, place: int) -> Shared:
     every = [f for f in known.supporting() if f.barrier == barrier]
     findings = [f for f in every if known.departments.get(f.programme, frozenset()) & {one, other}]
     held = {
@@ -91,8 +91,8 @@ def _shared(dataset: Dataset, barrier: str, one: str, other: str, place: int) ->
     return Shared(link(dataset.base, barrier, label, kind="barrier"), words, table)
 
 
-def _dependencies(dataset: Dataset, one: str, other: str) -> list[Row]:
-    homes = evidence(dataset).departments
+def _dependencies(dataset: Dataset, known: Evidence, one: str, other: str) -> list[Row]:
+    homes = known.departments
     rows = []
     for row in sorted(dataset.select("analyses/missing_ties"), key=lambda r: r["dependency"]):
         a, b = (homes.get(row[end], frozenset()) for end in ("dependent", "provider"))

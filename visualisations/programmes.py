@@ -27,9 +27,9 @@ class Rating:
 
 
 @lru_cache(maxsize=4096)
-def ratings(dataset: Dataset, programme: str) -> tuple[Rating, ...]:
-    """Every assessment of a programme, the newest first."""
-    about = describe(dataset, programme)
+def ratings(dataset: Dataset, programme: str, as_of: date | None = None) -> tuple[Rating, ...]:
+    """Every assessment of a programme, by a day where one was asked for, the newest first."""
+    about = describe(dataset, programme, as_of)
     assessments = [
         v for f in about.facts if f.backwards and f.property.iri == str(JU.assesses) for v in f.values
     ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from typing import Any
+from urllib.parse import parse_qsl
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from visualisations.links import Link
+from visualisations.links import Link, carried
 from visualisations.words import count, day, plain
 
 NAVIGATION = (
@@ -31,12 +33,32 @@ LISTS = (
 TOOLS = (("/sparql", "SPARQL"), ("/docs", "API"))
 
 
-def render(template: str, *, title: str, here: str = "", trail: tuple[Link, ...] = (), **context: Any) -> str:
-    """A whole page. here is the address that the navigation shows as current, trail the way to this page."""
+def render(
+    template: str,
+    *,
+    title: str,
+    here: str = "",
+    trail: tuple[Link, ...] = (),
+    newest: str = "",
+    as_of: date | None = None,
+    **context: Any,
+) -> str:
+    """A whole page. here is the address that the navigation shows as current, trail the way to this page.
+
+    newest is the address of a page that can be had as of a day, without one; as_of is the day that was asked for.
+    """
+    path, _, query = newest.partition("?")
     page = _site().get_template(template)
-    return page.render(
-        title=title, here=here, trail=(Link("Overview", "/"), *trail) if trail else (), **context
+    text = page.render(
+        title=title,
+        here=here,
+        trail=(Link("Overview", "/"), *trail) if trail else (),
+        newest=newest,
+        as_of=as_of,
+        undated=(path, parse_qsl(query)),
+        **context,
     )
+    return carried(text, as_of) if as_of else text
 
 
 def environment() -> Environment:

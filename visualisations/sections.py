@@ -28,25 +28,29 @@ class Section:
     table: Table | None
 
 
-def sections(dataset: Dataset, description: Description) -> list[Section]:
+def sections(dataset: Dataset, description: Description, as_of: date | None = None) -> list[Section]:
     """What the page of a thing shows beside its facts; nothing for most kinds."""
     iri = description.thing.iri
     kinds = {kind.iri for kind in description.kinds}
-    known = evidence(dataset)
+    known = evidence(dataset, as_of)
     if str(JU.Barrier) in kinds:
         removed = _removed(description)
         gone = removed is not None and removed <= known.as_of
         return _barrier(
-            dataset, evidence(dataset, removed - timedelta(days=1)) if removed and gone else known, iri, gone
+            dataset,
+            evidence(dataset, removed - timedelta(days=1)) if removed and gone else known,
+            iri,
+            gone,
+            as_of,
         )
     if str(JU.Programme) in kinds:
-        return _programme(dataset, known, iri)
+        return _programme(dataset, known, iri, as_of)
     if str(JU.Department) in kinds:
-        return _department(dataset, known, iri)
+        return _department(dataset, known, iri, as_of)
     return []
 
 
-def _barrier(dataset: Dataset, known: Evidence, iri: str, gone: bool) -> list[Section]:
+def _barrier(dataset: Dataset, known: Evidence, iri: str, gone: bool, as_of: date | None) -> list[Section]:
     every = [f for f in known.findings if f.barrier == iri]
     supports, disputes = [f for f in every if f.supports], [f for f in every if not f.supports]
     held = _named(dataset, {f.programme for f in supports})
@@ -75,7 +79,7 @@ def _barrier(dataset: Dataset, known: Evidence, iri: str, gone: bool) -> list[Se
             "programmes",
             "Programmes it holds back",
             f"{len(held)} of {count(len(known.programmes), 'programme')}.",
-            programmes_table(dataset, known, held, supports, "findings") if held else None,
+            programmes_table(dataset, known, held, supports, "findings", as_of) if held else None,
         ),
         Section(
             "departments",
@@ -86,7 +90,7 @@ def _barrier(dataset: Dataset, known: Evidence, iri: str, gone: bool) -> list[Se
     ]
 
 
-def _programme(dataset: Dataset, known: Evidence, iri: str) -> list[Section]:
+def _programme(dataset: Dataset, known: Evidence, iri: str, as_of: date | None) -> list[Section]:
     about = [f for f in known.findings if f.programme == iri]
     supports = [f for f in about if f.supports]
     homes = _named(dataset, known.departments.get(iri, ()))
@@ -98,7 +102,7 @@ def _programme(dataset: Dataset, known: Evidence, iri: str) -> list[Section]:
     )
     if iri not in known.interviewed:
         said += " Nobody was interviewed about it: a barrier here would not show."
-    rated = ratings(dataset, iri)
+    rated = ratings(dataset, iri, as_of)
     findings = findings_table(
         dataset, about, "Findings about it", "findings-table", without="programme", q=dataset.label(iri)
     )
@@ -125,7 +129,7 @@ def _programme(dataset: Dataset, known: Evidence, iri: str) -> list[Section]:
     ]
 
 
-def _department(dataset: Dataset, known: Evidence, iri: str) -> list[Section]:
+def _department(dataset: Dataset, known: Evidence, iri: str, as_of: date | None) -> list[Section]:
     theirs = _named(dataset, (p for p, homes in known.departments.items() if iri in homes))
     about = [f for f in known.findings if iri in known.departments.get(f.programme, ())]
     supports = [f for f in about if f.supports]
@@ -141,7 +145,7 @@ def _department(dataset: Dataset, known: Evidence, iri: str) -> list[Section]:
             "programmes",
             "Programmes it answers for",
             f"{len(theirs)} of {count(len(known.programmes), 'programme')}.",
-            programmes_table(dataset, known, theirs, supports, "barriers", more=everywhere)
+            programmes_table(dataset, known, theirs, supports, "barriers", as_of, more=everywhere)
             if theirs
             else None,
         ),

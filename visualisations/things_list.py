@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 from functools import lru_cache
 
 from graph.dataset import Dataset
@@ -40,8 +41,8 @@ def list_table(dataset: Dataset, listing: Listing) -> Table:
         ]
         cells += [_cell(dataset, entry, entry.cells[i]) for i in filled]
         if programmes:
-            latest = ratings(dataset, entry.thing.iri)[:1]
-            cells += [_held(dataset, entry.thing.iri, f"{cells[0].parts[0].href}#barriers")]
+            latest = ratings(dataset, entry.thing.iri, listing.as_of)[:1]
+            cells += [_held(dataset, listing.as_of, entry.thing.iri, f"{cells[0].parts[0].href}#barriers")]
             cells += [rating_cell(latest[0]) if latest else words("none")]
         rows.append(Row(tuple(cells)))
     return Table(title(listing.kind), tuple(columns), tuple(rows), place(listing), id="list")
@@ -66,27 +67,27 @@ def turned(listing: Listing, page: int) -> str | None:
 
 
 @lru_cache(maxsize=4)
-def choices(dataset: Dataset) -> tuple[tuple[str, str], ...]:
+def choices(dataset: Dataset, as_of: date | None = None) -> tuple[tuple[str, str], ...]:
     """The departments that answer for a programme, for the filter."""
-    known = frozenset[str]().union(*evidence(dataset).departments.values())
+    known = frozenset[str]().union(*evidence(dataset, as_of).departments.values())
     return tuple(
         (slug(d), dataset.label(d)) for d in sorted(known, key=lambda d: (dataset.label(d).lower(), d))
     )
 
 
 @lru_cache(maxsize=4)
-def held_back(dataset: Dataset) -> dict[str, int]:
+def held_back(dataset: Dataset, as_of: date | None = None) -> dict[str, int]:
     """How many barriers hold each programme back."""
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for f in evidence(dataset).supporting():
+    for f in evidence(dataset, as_of).supporting():
         found[f.programme].add(f.barrier)
     return {programme: len(barriers) for programme, barriers in found.items()}
 
 
-def _held(dataset: Dataset, programme: str, there: str) -> Cell:
+def _held(dataset: Dataset, as_of: date | None, programme: str, there: str) -> Cell:
     """How many barriers hold it back; where nobody was asked that is not known."""
-    barriers = held_back(dataset).get(programme, 0)
-    if barriers or programme in evidence(dataset).interviewed:
+    barriers = held_back(dataset, as_of).get(programme, 0)
+    if barriers or programme in evidence(dataset, as_of).interviewed:
         return number(barriers, there, "barriers")
     return Cell((Link("not asked"),), "-1", number=True)
 
