@@ -64,8 +64,9 @@ def _said(dataset: Dataset, address: str) -> Iterator[tuple[ox.NamedNode | ox.Bl
         source = ox.NamedNode(row["source"])
         for name, kind in _DATASETS:
             yield source, name, _named(kind)
-        yield source, "dcterms:title", ox.Literal(row["name"])
-        yield source, "ju:rows", _whole_number(row["rows"])
+        yield source, "dcterms:title", ox.Literal(row.get("name") or dataset.label(row["source"]))
+        if "rows" in row:  # a publication tells no numbers of rows where they would count what is withheld
+            yield source, "ju:rows", _whole_number(row["rows"])
         yield source, "prov:generatedAtTime", _moment(row["loaded"])
         yield source, "ju:marking", ox.NamedNode(row["marking"])
         yield source, "void:triples", _whole_number(row["statements"])

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 from filelock import FileLock, Timeout
@@ -30,6 +31,8 @@ _VERSION = ox.NamedNode("http://www.w3.org/2002/07/owl#versionInfo")
 _BASE = ox.NamedNode("http://rdfs.org/ns/void#uriSpace")
 _MODIFIED = ox.NamedNode(str(DCTERMS.modified))
 _KEPT = 3
+_FRESH = "fresh"
+"""A truth that is complete and has yet to take the place of the old one."""
 _ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`#?\[\]\x00-\x20]+")
 _BULK = 20_000
 
@@ -43,6 +46,11 @@ def open_store(location: str | Path | None = None, *, base: str | None = None) -
     if str(location) == "memory":
         return Store(None, base)
     return Store(Path(location) if location else user_data_path("joinedup") / "store", base)
+
+
+def publication_of(base: str) -> str:
+    """The graph that only a publication has: what it derives from restricted sources, and what it says of itself."""
+    return f"{base}/id/source/publication"
 
 
 class Store:
@@ -76,6 +84,11 @@ class Store:
         if self._memory is not None:
             return _version(self._memory)
         return max((int(p.name) for p in self._snapshots()), default=0)
+
+    @property
+    def publication(self) -> bool:
+        """Whether the store was made by publishing another, so that nothing may be loaded into it."""
+        return bool(self.dataset().facts(publication_of(self.base)))
 
     def dataset(self) -> Dataset:
         """What the newest version says. The same object until a load makes a newer one."""
@@ -149,9 +162,39 @@ class Store:
         self._open = None
         return version
 
+    def renew(self, graphs: Mapping[str, Iterable[ox.Quad]]) -> int:
+        """Hold exactly these named graphs and keep on disk nothing of what was there before; the new version's number.
+
+        A database that deletes leaves the bytes behind, in its log and in older snapshots. So the store is built anew
+        beside the old, which is removed with every snapshot. Readers see all of the old or all of the new. Call it
+        inside `writing`, on a store in a folder. Raises StoreUnusable where the old cannot be removed.
+        """
+        version = self.version + 1
+        unfinished, fresh = self._folder / "unfinished", self._folder / _FRESH
+        for left in (unfinished, fresh):
+            shutil.rmtree(left, ignore_errors=True)
+        truth = _opened(unfinished, write=True)
+        for quads in {**graphs, ONTOLOGY: _vocabulary(), CATALOGUE.value: self._catalogue(version)}.values():
+            truth.bulk_extend(quads)
+        truth.flush()
+        self._publish(truth, version, kept=1)
+        del truth  # closes it, so that its folder may move
+        unfinished.rename(fresh)
+        old = self._folder / "truth"
+        shutil.rmtree(old, ignore_errors=True)
+        if old.exists() or len(self._snapshots()) > 1:
+            raise StoreUnusable(
+                "What the store held before cannot be removed. Delete its folder, and try again."
+            )
+        fresh.rename(old)
+        self._open = None
+        return version
+
     def _catch_up(self) -> None:
         """Publish a load that was on disk when its process was killed, before another load builds upon it."""
         folder = self._folder / "truth"
+        if not folder.exists() and (self._folder / _FRESH).exists():  # killed at the end of `renew`
+            (self._folder / _FRESH).rename(folder)
         if not folder.exists():
             return
         with suppress(StoreUnusable):  # nothing was ever synced; `replace` opens or repairs it
@@ -174,7 +217,7 @@ class Store:
         )
         return {ox.Quad(*fact, CATALOGUE) for fact in facts}
 
-    def _publish(self, truth: ox.Store, version: int) -> None:
+    def _publish(self, truth: ox.Store, version: int, kept: int = _KEPT) -> None:
         """Make the snapshot of this version, if it is not there, and drop those nobody needs."""
         folder = self._folder / "snapshots"
         folder.mkdir(exist_ok=True)
@@ -184,7 +227,7 @@ class Store:
             shutil.rmtree(unfinished, ignore_errors=True)
             truth.backup(str(unfinished))
             unfinished.rename(final)
-        for old in sorted(self._snapshots())[:-_KEPT]:
+        for old in sorted(self._snapshots())[:-kept]:
             shutil.rmtree(old, ignore_errors=True)
 
     def _snapshots(self) -> list[Path]:
@@ -220,8 +263,16 @@ def _base(store: ox.Store) -> str | None:
 def _vocabulary() -> set[ox.Quad]:
     """The vocabulary and its schemes, so that every term and concept has its label in the store."""
     graph = ox.NamedNode(ONTOLOGY)
+    names: dict[object, ox.NamedNode] = {}
+
+    def named(term: object) -> Any:
+        """A name instead of a blank node (RDF 1.1, 3.5), so that the same vocabulary is the same statements."""
+        if isinstance(term, ox.BlankNode):
+            return names.setdefault(term, ox.NamedNode(f"{ONTOLOGY}/.well-known/genid/{len(names) + 1}"))
+        return term
+
     return {
-        ox.Quad(t.subject, t.predicate, t.object, graph)
+        ox.Quad(named(t.subject), t.predicate, named(t.object), graph)
         for name in ("joinedup", "schemes")
         for t in ox.parse(turtle(name), format=ox.RdfFormat.TURTLE)
     }

@@ -5,15 +5,12 @@ import io
 import pytest
 from rich.console import Console
 
-import api.cli
+from api.printing import print_table
 
 
 @pytest.mark.parametrize("width", [30, 60, 80, 200])
-def test_a_number_is_shown_whole_or_its_column_is_named_as_left_out(
-    width: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_number_is_shown_whole_or_its_column_is_named_as_left_out(width: int) -> None:
     out = io.StringIO()
-    monkeypatch.setattr(api.cli, "_out", Console(file=out, width=width))
     rows = [
         [
             "A name of several words that wraps",
@@ -22,7 +19,7 @@ def test_a_number_is_shown_whole_or_its_column_is_named_as_left_out(
             "-98,765.4321",
         ]
     ]
-    api.cli._print(["name", "statements", "file", "change"], rows)
+    print_table(Console(file=out, width=width), ["name", "statements", "file", "change"], rows)
     shown = out.getvalue()
     left_out = shown.partition("Not shown for want of width: ")[2]
     for head, number in (("statements", "1,234,567"), ("change", "-98,765.4321")):

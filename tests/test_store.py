@@ -17,7 +17,7 @@ import pytest
 from graph.errors import StoreBusy, StoreUnusable
 from graph.ingest.load import load
 from graph.store import Store, open_store
-from ontology.terms import JU, RDF
+from ontology.terms import JU, ONTOLOGY, RDF
 
 Tables = Callable[..., Path]
 Bytes = Callable[[Path], dict[str, str]]
@@ -124,6 +124,18 @@ def test_the_vocabulary_is_in_every_store_that_holds_anything(place: Path, table
     assert dataset.label(str(JU.blocks)) == "blocks"
     assert dataset.label("https://w3id.org/joinedup/concept/levels/front-line") == "Front line"
     assert dataset.label(f"{BASE}/nothing/at-all") == "at-all"
+
+
+def test_the_vocabulary_of_two_stores_is_the_same_statements_because_nothing_in_it_is_without_a_name() -> (
+    None
+):
+    one, other = (open_store("memory") for _ in range(2))
+    for store in (one, other):
+        store.replace({})
+    graph = one.dataset().graph(ONTOLOGY)
+    assert graph == other.dataset().graph(ONTOLOGY)
+    assert len(graph) > 500
+    assert not any(isinstance(term, ox.BlankNode) for quad in graph for term in (quad.subject, quad.object))
 
 
 # --- Acknowledged is kept ---------------------------------------------------------------------
