@@ -11,10 +11,10 @@ from rdflib import Graph
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import __version__
 from api.negotiation import MEDIA
 from graph.dataset import Dataset
 from graph.store import Store
+from graph.version import __version__
 from graph.workers import Workers
 
 

@@ -13,10 +13,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import __version__, analyses, entities, errors, pages, sparql, vocabulary
+from api import analyses, entities, errors, pages, sparql, vocabulary
 from api.answers import State, answered, state
 from api.settings import Settings
 from graph.store import Store, open_store
+from graph.version import __version__
 from graph.workers import Workers
 from visualisations.reference import reference_page
 

@@ -1,62 +1,34 @@
-"""The command line: `joinedup load`, `validate`, `query`, `serve`, `draw`, `template`, and one command for each analysis."""
+"""The command line: `joinedup load`, `validate`, `publish`, `questions`, `query`, `serve`, `draw`, `template`, and the analyses."""
 
 from __future__ import annotations
 
-import inspect
 import ipaddress
 import json
-import re
 import socket
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-from rich.table import Table
 from rich.text import Text
 
-from api import __version__
-from graph.analysis import Analysis, analyses
+from api.analysis_commands import add_analyses
+from api.options import Format, FormatOption, MappingOption, StoreOption
+from api.printing import print_table
 from graph.errors import Issue, JoinedupError, LoadRefused
 from graph.ingest.load import LoadReport, load
-from graph.ingest.mapping import shipped
 from graph.ingest.template import write_template
 from graph.store import open_store
-from graph.tabular import as_csv, as_json, cell, table
+from graph.version import __version__
 from graph.workers import Workers
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
 _out, _err = Console(), Console(stderr=True)
-
-StoreOption = Annotated[
-    str | None,
-    typer.Option(
-        "--store",
-        envvar="JOINEDUP_STORE",
-        help="Folder of the store, or “memory”. Without it: your own data folder.",
-        show_default=False,
-    ),
-]
-
-MappingOption = Annotated[
-    str | None,
-    typer.Option(
-        help=f"How to read a foreign table: {', '.join(shipped())}, or a .toml file", show_default=False
-    ),
-]
-
-
-class Format(StrEnum):
-    """How an answer is printed."""
-
-    table = "table"
-    csv = "csv"
-    json = "json"
 
 
 class QueryFormat(StrEnum):
@@ -68,16 +40,6 @@ class QueryFormat(StrEnum):
     xml = "xml"
     tsv = "tsv"
     turtle = "turtle"
-
-
-FormatOption = Annotated[
-    Format | None,
-    typer.Option(
-        "--format",
-        help="table, csv or json. Without it: a table on a terminal, CSV elsewhere.",
-        show_default=False,
-    ),
-]
 
 
 def main() -> None:
@@ -165,6 +127,48 @@ def validate(
         raise typer.Exit(1)
 
 
+@app.command("publish")
+def publish(
+    folder: Annotated[
+        Path, typer.Argument(help="A new or an empty folder, or that of an earlier publication")
+    ],
+    store: StoreOption = None,
+    least: Annotated[
+        int, typer.Option(min=2, help="The fewest interviews of which may be told what they say together")
+    ] = 3,
+) -> None:
+    """Make or renew a store of what anybody may see: public sources, and what interviews say without who said it."""
+    from api.publish_command import say_publication  # only this command needs it
+
+    say_publication(_out, _err, open_store(store), folder, least)
+
+
+@app.command("questions")
+def questions(
+    number: Annotated[
+        int | None, typer.Argument(help="The question to answer. Without it: all of them", show_default=False)
+    ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            help="The day as at which it holds. Without it: the day of the newest interview",
+            show_default=False,
+        ),
+    ] = None,
+    sparql: Annotated[bool, typer.Option("--sparql", help="Print the query instead of the answer")] = False,
+    format: FormatOption = None,
+    store: StoreOption = None,
+) -> None:
+    """List the questions that Joinedup answers, or answer one of them."""
+    from api.questions_command import say_answer, say_questions  # only this command needs it
+
+    chosen = format or (Format.table if _out.is_terminal else Format.csv)
+    if number is None:
+        say_questions(_out, chosen)
+    else:
+        say_answer(_out, open_store(store).dataset(), number, as_of, chosen, sparql=sparql)
+
+
 @app.command("query")
 def query(
     sparql: Annotated[str, typer.Argument(help="A SPARQL query; - reads it from standard input")],
@@ -179,7 +183,7 @@ def query(
     ] = None,
     seconds: Annotated[float, typer.Option(min=0.1, max=3600, help="The longest it may run")] = 60.0,
 ) -> None:
-    """Ask the store a SPARQL query. The prefixes ju, c, org, prov, skos, dcterms, rdf, rdfs and xsd are known."""
+    """Ask the store a SPARQL query. The usual prefixes (ju, c, org, prov, skos, dcterms, rdf, rdfs, xsd and more) are known."""
     chosen = format or (QueryFormat.table if _out.is_terminal else QueryFormat.csv)
     results = {"table": "json", "turtle": "json"}.get(chosen, chosen.value)
     with Workers(open_store(store), count=1, seconds=seconds) as workers:
@@ -193,7 +197,7 @@ def query(
         return
     names = found["head"]["vars"]
     rows = [[row.get(name, {}).get("value", "") for name in names] for row in found["results"]["bindings"]]
-    _print(names, rows)
+    print_table(_out, names, rows)
     _out.print(f"{len(rows)} of {len(rows)} rows", highlight=False)
 
 
@@ -268,64 +272,6 @@ def serve(
     server.run(sockets=[listening])
 
 
-def _add(analysis: Analysis) -> None:
-    """The command of one analysis, from its declaration."""
-
-    def command(format: Format | None, store: str | None, **parameters: Any) -> None:
-        result = analysis.run(open_store(store).dataset(), parameters)
-        chosen = format or (Format.table if _out.is_terminal else Format.csv)
-        if chosen is Format.json:
-            print(as_json(analysis, result))
-        elif chosen is Format.csv:
-            sys.stdout.write(as_csv(table(analysis, result)).replace("\r\n", "\n"))
-        else:
-            _out.print(result.summary, style="bold", markup=False, highlight=False)
-            _print(
-                [c.title for c in analysis.columns],
-                [[cell(getattr(row, c.name)) for c in analysis.columns] for row in result.rows],
-            )
-            _out.print(
-                f"{len(result.rows)} of {result.of} {result.of_what}, as of {result.as_of}",
-                markup=False,
-                highlight=False,
-            )
-            for caveat in result.caveats:
-                _out.print(f"Note: {caveat}", markup=False, highlight=False)
-
-    parameters = [
-        inspect.Parameter(
-            name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=None,
-            annotation=Annotated[
-                str | None,
-                typer.Option(
-                    f"--{name.replace('_', '-')}",
-                    help=f"{field.description}{_default(field.default)}",
-                    show_default=False,
-                ),
-            ],
-        )
-        for name, field in analysis.parameters.model_fields.items()
-    ]
-    parameters += [
-        inspect.Parameter("format", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=FormatOption),
-        inspect.Parameter("store", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=StoreOption),
-    ]
-    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    command.__annotations__ = {p.name: p.annotation for p in parameters}
-    command.__doc__ = "\n\n".join([analysis.question, *analysis.explanation])
-    app.command(analysis.command, short_help=analysis.question)(command)
-
-
-def _default(value: object) -> str:
-    return "" if value is None else f" (default {value})"
-
-
-for _analysis in analyses().values():
-    _add(_analysis)
-
-
 def _loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -346,7 +292,7 @@ def _report(report: LoadReport) -> None:
         ]
         for s in report.sources
     ]
-    _print(["source", "outcome", "rows", "what they hold", "statements"], rows)
+    print_table(_out, ["source", "outcome", "rows", "what they hold", "statements"], rows)
     for note in report.notes:
         _err.print(f"Note: {note}", markup=False, highlight=False, soft_wrap=True)
     changed = sum(s.outcome != "unchanged" for s in report.sources)
@@ -370,20 +316,4 @@ def _say(issue: Issue) -> None:
     )
 
 
-def _print(headers: list[str], rows: list[list[str]]) -> None:
-    """A table as wide as the terminal: words wrap, numbers are never cut, and columns that do not fit are named below."""
-    columns = list(zip(headers, *rows, strict=True))
-    numeric = [all(re.fullmatch(r"-?[\d,.]+", text) for text in cells if text) for _, *cells in columns]
-    least = [
-        max(*(len(word) for word in head.split()), *(len(t) if number else min(len(t), 20) for t in cells), 1)
-        for (head, *cells), number in zip(columns, numeric, strict=True)
-    ]
-    fits = next((n for n in range(len(least), 1, -1) if sum(least[:n]) + 3 * n <= _out.width), 1)
-    shown = Table(show_edge=False, header_style="bold")
-    for head, number, width in zip(headers[:fits], numeric, least, strict=False):
-        shown.add_column(Text(head), justify="right" if number else "left", min_width=width, overflow="fold")
-    for row in rows:
-        shown.add_row(*(Text(text) for text in row[:fits]))
-    _out.print(shown)
-    if fits < len(headers):
-        _out.print(f"Not shown for want of width: {', '.join(headers[fits:])}.", highlight=False)
+add_analyses(app, _out)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from functools import cache
-from importlib.resources import files
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter
@@ -16,6 +14,7 @@ from starlette.responses import Response
 from api.answers import answered, dataset, state
 from api.negotiation import MEDIA, chosen
 from graph.errors import BadParameter, JoinedupError
+from graph.questions import day, question, ready
 from graph.workers import Answer
 from visualisations.page import sparql_page
 
@@ -29,9 +28,23 @@ _PARAMETERS = [
     {
         "name": "query",
         "in": "query",
-        "required": True,
+        "required": False,
         "schema": {"type": "string"},
         "description": "SELECT, ASK, CONSTRUCT or DESCRIBE",
+    },
+    {
+        "name": "question",
+        "in": "query",
+        "required": False,
+        "schema": {"type": "integer", "minimum": 1, "maximum": 40},
+        "description": "Instead of query: one of the questions that come with Joinedup",
+    },
+    {
+        "name": "as_of",
+        "in": "query",
+        "required": False,
+        "schema": {"type": "string", "format": "date"},
+        "description": "The day that a question is asked of; without it, the day of the newest interview",
     },
     {
         "name": "format",
@@ -68,6 +81,8 @@ async def by_get(request: Request) -> Response:
     asked = parse_qs(request.url.query, keep_blank_values=True, max_num_fields=100)
     if "update" in asked:
         raise BadParameter("update: this address is read only, and an update is never a GET.")
+    if "question" in asked:
+        asked["query"] = [*asked.get("query", ()), _question(request, asked)]
     return await _answer(request, asked)
 
 
@@ -106,6 +121,14 @@ async def by_post(request: Request) -> Response:
     if "update" in asked:
         raise BadParameter("update: this address is read only.")
     return await _answer(request, asked)
+
+
+def _question(request: Request, asked: dict[str, list[str]]) -> str:
+    """The query of one of the questions that come with Joinedup, as of a day."""
+    number = asked["question"][0]
+    if not number.isascii() or not number.isdigit() or len(number) > 3:
+        raise BadParameter("question: is not a number. /sparql lists the questions.")
+    return ready(dataset(request), question(int(number)), day(next(iter(asked.get("as_of", [])), None)))
 
 
 async def _answer(request: Request, asked: dict[str, list[str]]) -> Response:
@@ -160,15 +183,15 @@ def _prefers_html(request: Request) -> bool:
 def _page(request: Request, queries: list[str]) -> str:
     query = queries[0] if queries else ""
     if not query.strip():
-        return sparql_page("", examples(), None, None)
+        return sparql_page("", None, None)
     started = time.monotonic()
     try:
         answer = state(request).workers.ask(query, results="json", graph="ntriples")
     except JoinedupError as error:
-        return sparql_page(query, examples(), None, str(error))
+        return sparql_page(query, None, str(error))
     seconds = time.monotonic() - started
     columns, rows, total = _shown(request, answer)
-    return sparql_page(query, examples(), (columns, rows, total, seconds, len(rows)), None)
+    return sparql_page(query, (columns, rows, total, seconds, len(rows)), None)
 
 
 Cell = tuple[str | None, str]
@@ -193,15 +216,3 @@ def _shown(request: Request, answer: Answer) -> tuple[list[str], list[list[Cell]
         return iri.removeprefix(data.base), data.labels.get(iri, iri)
 
     return names, [[cell(row.get(name)) for name in names] for row in bindings[:_SHOWN]], len(bindings)
-
-
-@cache
-def examples() -> tuple[tuple[str, str], ...]:
-    """The example queries that come with Joinedup: the question in the first line's comment, and the query."""
-    folder = files("graph").joinpath("questions")
-    texts = (
-        p.read_text(encoding="utf-8")
-        for p in sorted(folder.iterdir(), key=lambda p: p.name)
-        if p.name.endswith(".rq")
-    )
-    return tuple((text.split("\n", 1)[0].lstrip("# ").strip(), text) for text in texts)

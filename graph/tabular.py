@@ -11,6 +11,8 @@ from datetime import date
 from typing import Any
 
 from graph.analysis import Analysis, Result, Thing
+from graph.dataset import Dataset
+from graph.questions import Answer
 
 
 def cell(value: Any) -> str:
@@ -49,6 +51,40 @@ def table(analysis: Analysis, result: Result[Any]) -> Iterator[list[str]]:
             if column.name in things:
                 line.append(value.iri)
         yield line
+
+
+def labelled(dataset: Dataset, answer: Answer) -> Iterator[list[str]]:
+    """The header and the rows of an answer to a question; a column of things has a second one with their IRIs."""
+    things = {name for name in answer.columns for row in answer.rows if dataset.is_address(row.get(name, ""))}
+    yield [c for name in answer.columns for c in ([name, f"{name}_iri"] if name in things else [name])]
+    for row in answer.rows:
+        yield [
+            c
+            for name in answer.columns
+            for value in [row.get(name, "")]
+            for c in ([dataset.shown(value), value] if name in things else [value])
+        ]
+
+
+def rows_as_json(dataset: Dataset, answer: Answer) -> str:
+    """The answer to a question as JSON: a thing is its IRI and its label."""
+
+    def value(text: str) -> object:
+        return {"iri": text, "label": dataset.shown(text)} if dataset.is_address(text) else text
+
+    return json.dumps(
+        {
+            "question": answer.question.number,
+            "asks": answer.question.asks,
+            "notes": answer.question.notes,
+            "as_of": answer.as_of.isoformat(),
+            "count": len(answer.rows),
+            "of": len(answer.rows),
+            "rows": [{name: value(text) for name, text in row.items()} for row in answer.rows],
+        },
+        ensure_ascii=False,
+        indent=2,
+    )
 
 
 def as_csv(lines: Iterable[Sequence[str]]) -> str:

@@ -128,7 +128,7 @@ def test_every_analysis_has_a_network_whose_nodes_and_edges_say_what_they_are(
     for *_, data in network.edges(data=True):
         assert {"kind", "label", "weight", "evidence"} <= set(data)
         assert data["evidence"]
-        assert all(example.has_type(iri) for iri in data["evidence"])
+        assert all(example.has_row(iri) for iri in data["evidence"])
 
 
 @pytest.mark.parametrize("name", list(NETWORKS))

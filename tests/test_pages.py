@@ -112,9 +112,7 @@ def every_page(dataset: Dataset) -> dict[str, str]:
         "matrix": matrix_page(dataset),
         "departments": departments_page(dataset),
         "error": error_page(404, HOSTILE, HOSTILE),
-        "sparql": sparql_page(
-            HOSTILE, [(HOSTILE, HOSTILE)], (["s"], [[(FOREIGN, HOSTILE)]], 1, 0.5, 1), HOSTILE
-        ),
+        "sparql": sparql_page(HOSTILE, (["s"], [[(FOREIGN, HOSTILE)]], 1, 0.5, 1), HOSTILE),
     }
     pages |= {name: answer_page(dataset, name) for name in analyses()}
     for kind in KINDS:
@@ -499,18 +497,18 @@ def test_a_result_without_rows_is_said_to_have_none(shown: Dataset) -> None:
 
 def test_sparql_results_say_how_many_and_keep_the_query() -> None:
     answer = (["s", "n"], [[("https://joinedup.example/id/barrier/x", "Late"), (None, "5")]] * 3, 40, 0.25, 2)
-    page = read(sparql_page("SELECT ?s ?n", [("All", "ASK {}")], answer, None))
+    page = read(sparql_page("SELECT ?s ?n", answer, None))
     assert page.find("textarea")[0].words() == "SELECT ?s ?n"
     assert "2 of 40 rows, in 0.25 seconds" in page.words()
     [table] = page.find("table", id="results")
     assert len(table.find("tbody")[0].find("tr")) == 2 and table.find("a", href="/id/barrier/x")
     assert page.find("a", href="/sparql?query=SELECT+%3Fs+%3Fn&format=csv") and page.find(
-        "a", href="/sparql?query=ASK+%7B%7D"
+        "a", href="/sparql?question=40"
     )
 
 
 def test_a_sparql_error_is_announced() -> None:
-    page = read(sparql_page("SELECT", [], None, "Line 1: a variable is missing."))
+    page = read(sparql_page("SELECT", None, "Line 1: a variable is missing."))
     assert "Line 1: a variable is missing." in page.find("div", role="alert")[0].words()
 
 

@@ -4,42 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from graph.analysis import Analysis, Result, Thing, find_analysis
 from graph.dataset import Dataset
+from graph.questions import elsewhere, questions
 from graph.things import Listing, describe
+from ontology.terms import PREFIXES
 from visualisations import answers, facts, overview, things_list
 from visualisations.departments import departments
 from visualisations.departments_drawing import departments_drawing
-from visualisations.links import Link, link, slug
+from visualisations.links import Link, href, link, pair_href, slug, with_query
 from visualisations.matrix import matrix
 from visualisations.pairs import pair
 from visualisations.pictures import pair_marks, pictured
 from visualisations.rendering import render
-from visualisations.results import Answer, examples_as_links, formats, results_table
+from visualisations.results import Answer, formats, questions_by_audience, results_table
 from visualisations.sections import sections
 
 _SHORT = ("barrier", "departments", "programmes", "interviews", "disputed_by", "strength")
 """The columns of the short table on the first page."""
 
 
-def overview_page(dataset: Dataset) -> str:
+def overview_page(dataset: Dataset, as_of: date | None = None) -> str:
     """The first page: what there is, how fresh it is, and the answers in short."""
     analysis = find_analysis("shared_blockers")
-    result = overview.answered(dataset)[analysis.name]
+    result = overview.answered(dataset, as_of)[analysis.name]
     table = replace(
         answers.table(dataset, analysis, replace(result, rows=result.rows[:5]), {}, _SHORT), count=""
     )
-    known = departments(dataset)
+    known = departments(dataset, as_of)
     return render(
         "overview.html",
         title="Overview",
         here="/",
+        newest="/",
+        as_of=as_of,
         empty=not dataset.version,
-        figures=overview.figures(dataset),
-        answers=overview.answers(dataset),
-        freshness=overview.freshness(dataset),
+        figures=overview.figures(dataset, as_of),
+        answers=overview.answers(dataset, as_of),
+        freshness=overview.freshness(dataset, as_of),
         matrix=matrix(known),
         table=table,
         of=len(result.rows),
@@ -56,6 +61,10 @@ def analysis_page(
         "analysis.html",
         title=analysis.title,
         here=f"/analyses/{analysis.command}",
+        newest=with_query(
+            f"/analyses/{analysis.command}", **{k: v for k, v in parameters.items() if k != "as_of"}
+        ),
+        as_of=result.as_of if parameters.get("as_of") else None,
         trail=(Link(analysis.title),),
         analysis=analysis,
         result=result,
@@ -69,57 +78,65 @@ def analysis_page(
     )
 
 
-def matrix_page(dataset: Dataset) -> str:
+def matrix_page(dataset: Dataset, as_of: date | None = None) -> str:
     """Every pair of departments in one table, then the pairs that ought to work together and do not."""
-    known = departments(dataset)
+    known = departments(dataset, as_of)
     return render(
         "matrix.html",
         title="Department matrix",
         here="/matrix",
+        newest="/matrix",
+        as_of=as_of,
         trail=(Link("Department matrix"),),
         matrix=matrix(known),
         silent=_things(known.silent, dataset),
-        **_missing_ties(dataset),
+        **_missing_ties(dataset, as_of),
     )
 
 
-def departments_page(dataset: Dataset) -> str:
+def departments_page(dataset: Dataset, as_of: date | None = None) -> str:
     """The departments as a network."""
-    known = departments(dataset)
+    known = departments(dataset, as_of)
     return render(
         "departments.html",
         title="Department network",
         here="/departments-network",
+        newest="/departments-network",
+        as_of=as_of,
         trail=(Link("Department network"),),
-        drawing=departments_drawing(dataset),
+        drawing=departments_drawing(dataset, as_of),
         silent=_things(known.silent, dataset),
-        **_missing_ties(dataset),
+        **_missing_ties(dataset, as_of),
     )
 
 
-def pair_page(dataset: Dataset, one: str, other: str) -> str:
+def pair_page(dataset: Dataset, one: str, other: str, as_of: date | None = None) -> str:
     """Two departments: what they share, need of each other and do together."""
     names = f"{dataset.label(one)} and {dataset.label(other)}"
     return render(
         "pair.html",
         title=names,
         here="/pairs",
+        newest=pair_href(one, other),
+        as_of=as_of,
         trail=(Link("Department matrix", "/matrix"), Link(names)),
-        pair=pair(dataset, one, other),
-        choices=things_list.choices(dataset),
+        pair=pair(dataset, one, other, as_of),
+        choices=things_list.choices(dataset, as_of),
         chosen=(slug(one), slug(other)),
         ends=_things((Thing(one, dataset.label(one)), Thing(other, dataset.label(other))), dataset),
     )
 
 
-def resource_page(dataset: Dataset, iri: str) -> str:
+def resource_page(dataset: Dataset, iri: str, as_of: date | None = None) -> str:
     """Everything about one thing. Raises NotFound."""
-    about = describe(dataset, iri)
-    parts = sections(dataset, about)
+    about = describe(dataset, iri, as_of)
+    parts = sections(dataset, about, as_of)
     return render(
         "resource.html",
         title=about.thing.label,
         here="",
+        newest=href(dataset.base, iri) or "",
+        as_of=as_of,
         trail=(*facts.list_of(about), Link(about.thing.label)),
         thing=about.thing,
         kind=facts.mark_of(about),
@@ -141,18 +158,18 @@ def list_page(dataset: Dataset, listing: Listing) -> str:
         "list.html",
         title=title,
         here=f"/{listing.kind.name}",
+        newest=with_query(f"/{listing.kind.name}", **{**listing.filters, "as_of": ""}),
+        as_of=listing.as_of,
         trail=(Link(title),),
         listing=listing,
         table=things_list.list_table(dataset, listing),
-        choices=things_list.choices(dataset) if listing.kind.name == "programmes" else (),
+        choices=things_list.choices(dataset, listing.as_of) if listing.kind.name == "programmes" else (),
         before=things_list.turned(listing, listing.page - 1),
         after=things_list.turned(listing, listing.page + 1),
     )
 
 
-def sparql_page(
-    query: str, examples: Sequence[tuple[str, str]], answer: Answer | None, error: str | None
-) -> str:
+def sparql_page(query: str, answer: Answer | None, error: str | None) -> str:
     """The form for a query, and its answer or what is wrong with it."""
     return render(
         "sparql.html",
@@ -160,7 +177,10 @@ def sparql_page(
         here="/sparql",
         trail=(Link("SPARQL"),),
         query=query,
-        examples=examples_as_links(examples),
+        prefixes=f"{', '.join(list(PREFIXES)[:-1])} and {list(PREFIXES)[-1]}",
+        questions=questions_by_audience(),
+        elsewhere=tuple(elsewhere().values()),
+        count=f"{len(questions())} of {len(questions()) + len(elsewhere())}",
         table=results_table(answer) if answer else None,
         seconds=answer[3] if answer else 0.0,
         error=error,
@@ -173,9 +193,9 @@ def error_page(status: int, title: str, detail: str) -> str:
     return render("error.html", title=title, here="", trail=(Link(title),), status=status, detail=detail)
 
 
-def _missing_ties(dataset: Dataset) -> dict[str, Any]:
+def _missing_ties(dataset: Dataset, as_of: date | None) -> dict[str, Any]:
     analysis = find_analysis("missing_ties")
-    result = overview.answered(dataset)[analysis.name]
+    result = overview.answered(dataset, as_of)[analysis.name]
     table = answers.table(dataset, analysis, result, pair_marks(dataset, result)) if result.rows else None
     return {"result": result, "table": table, "analysis": analysis}
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from urllib.parse import urlencode
 
+from graph.questions import questions
 from ontology.terms import DEFAULT_BASE
 from visualisations.links import Link, link
 from visualisations.tables import Cell, Column, Row, Table
 
 Answer = tuple[list[str], list[list[tuple[str | None, str]]], int, float, int]
 """Columns, rows of (IRI or None, text), rows in all, seconds, rows shown."""
+
+_AUDIENCES = {
+    "analyst": "Analysts ask",
+    "lead": "Leads ask",
+    "SPARQL user": "Those who know SPARQL ask",
+    "tool": "Programs ask",
+}
 
 
 def results_table(answer: Answer) -> Table:
@@ -34,9 +41,13 @@ def formats(query: str) -> list[Link]:
     ]
 
 
-def examples_as_links(known: Sequence[tuple[str, str]]) -> list[Link]:
-    """Links that ask the example queries."""
-    return [Link(title, f"/sparql?{urlencode({'query': text})}") for title, text in known]
+def questions_by_audience() -> dict[str, list[Link]]:
+    """Links that ask the questions that come with Joinedup, by who asks them."""
+    found: dict[str, list[Link]] = {}
+    for question in questions().values():
+        link_ = Link(f"{question.number}. {question.asks}", f"/sparql?question={question.number}")
+        found.setdefault(_AUDIENCES[question.audience], []).append(link_)
+    return found
 
 
 def _cell(iri: str | None, text: str) -> Cell:

@@ -1,0 +1,45 @@
+"""Options that several commands take."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from graph.ingest.mapping import shipped
+
+StoreOption = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        envvar="JOINEDUP_STORE",
+        help="Folder of the store, or “memory”. Without it: your own data folder.",
+        show_default=False,
+    ),
+]
+
+MappingOption = Annotated[
+    str | None,
+    typer.Option(
+        help=f"How to read a foreign table: {', '.join(shipped())}, or a .toml file", show_default=False
+    ),
+]
+
+
+class Format(StrEnum):
+    """How an answer is printed."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+FormatOption = Annotated[
+    Format | None,
+    typer.Option(
+        "--format",
+        help="table, csv or json. Without it: a table on a terminal, CSV elsewhere.",
+        show_default=False,
+    ),
+]
