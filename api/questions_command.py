@@ -9,8 +9,9 @@ from rich.console import Console
 
 from api.options import Format
 from api.printing import print_table
+from graph.analysis import asked_day
 from graph.dataset import Dataset
-from graph.questions import answer, day, elsewhere, question, questions, ready
+from graph.questions import answer, elsewhere, question, questions, ready
 from graph.tabular import as_csv, labelled, rows_as_json
 
 _BY_QUERY = "joinedup questions "
@@ -37,9 +38,9 @@ def say_answer(
 ) -> None:
     """The answer to one question, or the query that gives it. Raises NotFound and BadParameter."""
     if sparql:
-        print(ready(dataset, question(number), day(as_of)), end="")
+        print(ready(dataset, question(number), asked_day(as_of or "")), end="")
         return
-    found = answer(dataset, number, day(as_of))
+    found = answer(dataset, number, asked_day(as_of or ""))
     if format is Format.json:
         print(rows_as_json(dataset, found))
     elif format is Format.csv:

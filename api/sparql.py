@@ -13,8 +13,9 @@ from starlette.responses import Response
 
 from api.answers import answered, dataset, state
 from api.negotiation import MEDIA, chosen
+from graph.analysis import asked_day
 from graph.errors import BadParameter, JoinedupError
-from graph.questions import day, question, ready
+from graph.questions import question, ready
 from graph.workers import Answer
 from visualisations.page import sparql_page
 
@@ -128,7 +129,7 @@ def _question(request: Request, asked: dict[str, list[str]]) -> str:
     number = asked["question"][0]
     if not number.isascii() or not number.isdigit() or len(number) > 3:
         raise BadParameter("question: is not a number. /sparql lists the questions.")
-    return ready(dataset(request), question(int(number)), day(next(iter(asked.get("as_of", [])), None)))
+    return ready(dataset(request), question(int(number)), asked_day(next(iter(asked.get("as_of", [])), "")))
 
 
 async def _answer(request: Request, asked: dict[str, list[str]]) -> Response:

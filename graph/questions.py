@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 
 from graph.dataset import Dataset, bound
-from graph.errors import BadParameter, NotFound
+from graph.errors import NotFound
 from graph.evidence import newest_day
 from ontology.terms import XSD
 
@@ -94,14 +94,6 @@ def question(number: int) -> Question:
         raise NotFound(
             f"No query answers question {number}. `joinedup questions` lists those that have one."
         ) from None
-
-
-def day(text: str | None) -> date | None:
-    """The day that somebody wrote, or None. Raises BadParameter for what is not a date."""
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise BadParameter("as_of: is not a date. Write it as 2014-06-30.") from None
 
 
 def ready(dataset: Dataset, question: Question, as_of: date | None = None) -> str:

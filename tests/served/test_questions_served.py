@@ -48,7 +48,7 @@ def test_the_printed_query_gives_the_same_rows_through_the_query_command(joinedu
     [
         (("18",), "No query answers question 18."),
         (("41",), "No query answers question 41."),
-        (("1", "--as-of", "31/06/2014"), "as_of: is not a date."),
+        (("1", "--as-of", "31/06/2014"), "as_of: input should be a valid date"),
     ],
 )
 def test_what_cannot_be_asked_is_one_plain_sentence(joinedup, store, arguments, says) -> None:  # type: ignore[no-untyped-def]
