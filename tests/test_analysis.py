@@ -289,4 +289,6 @@ def test_asking_for_a_query_that_is_no_select_is_an_error(
 
 def test_declared_analyses_are_of_their_own_kind() -> None:
     assert all(isinstance(declared, Analysis) for declared in analyses().values())
-    assert NAMES == ["missing_ties", "shared_blockers", "silo_overview"]
+    assert NAMES == [
+        "fix_first", "front_line_gap", "if_removed", "missing_ties", "shared_blockers", "silo_overview",
+    ]  # fmt: skip

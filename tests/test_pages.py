@@ -33,7 +33,7 @@ from visualisations.page import (
     resource_page,
     sparql_page,
 )
-from visualisations.rendering import LISTS, NAVIGATION, TOOLS
+from visualisations.rendering import ANALYSES, LISTS, NAVIGATION, TOOLS
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 STATIC = Path(__file__).parent.parent / "visualisations" / "static"
@@ -519,7 +519,7 @@ def test_the_other_forms_of_a_thing_are_linked(shown: Dataset) -> None:
 
 
 def test_every_page_has_one_heading_a_title_a_skip_link_and_the_navigation(pages: dict[str, str]) -> None:
-    addresses = {address for address, _ in (*NAVIGATION, *LISTS, *TOOLS)}
+    addresses = {address for address, _ in (*NAVIGATION, *ANALYSES, *LISTS, *TOOLS)}
     for name, text in pages.items():
         page = read(text)
         assert len(page.find("h1")) == 1 and page.find("title")[0].words().endswith("– Joinedup"), name
@@ -548,3 +548,8 @@ def test_what_refers_to_a_thing_is_named_from_its_side(shown: Dataset) -> None:
     page = read(resource_page(shown, f"{shown.base}/id/programme/work-programme"))
     titles = {dt.words() for dt in page.find("section", id="referring")[0].find("dt")}
     assert {"Working ties", "What it needs", "What it must provide", "Who takes part"} <= titles
+
+
+def test_what_is_true_or_not_is_said_in_words(shown: Dataset) -> None:
+    [table] = read(answer_page(shown, "fix_first")).find("table", id="answer")
+    assert {row.find("td")[-2].words() for row in table.find("tbody")[0].find("tr")} == {"yes"}

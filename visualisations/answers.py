@@ -116,13 +116,14 @@ def _cell(dataset: Dataset, analysis: Analysis, row: Any, column: RowField) -> C
         parts = tuple(_part(dataset, v) for v in value)
         return Cell(parts, str(len(parts)), folded=str(len(parts)) if parts else "")
     where = _evidence(dataset, analysis, row, column) if value is not None else None
-    text = f"{value:,}" if isinstance(value, int) else cell(value) or "none"
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    text = f"{value:,}" if number and isinstance(value, int) else cell(value) or "none"
     shown = Link(
         text.replace("-", "−") if isinstance(value, float) else text,
         where,
         hidden=column.title if where else "",
     )
-    return Cell((shown,), "" if value is None else str(value), number=isinstance(value, int | float))
+    return Cell((shown,), "" if value is None else str(value), number=number)
 
 
 def _part(dataset: Dataset, value: Any) -> Link:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from graph.analysis import analyses
 from visualisations.links import Link, carried
 from visualisations.words import count, day, plain
 
@@ -30,6 +31,12 @@ LISTS = (
     ("/actions", "Actions"),
     ("/sources", "Sources"),
 )
+ANALYSES = tuple(
+    (f"/analyses/{a.command}", a.title)
+    for a in analyses().values()
+    if f"/analyses/{a.command}" not in dict(NAVIGATION)
+)
+MENUS = (("Analyses", ANALYSES), ("Lists", LISTS))
 TOOLS = (("/sparql", "SPARQL"), ("/docs", "API"))
 
 
@@ -77,5 +84,5 @@ def environment() -> Environment:
 def _site() -> Environment:
     site = environment()
     site.filters.update(day=day, plain=plain)
-    site.globals.update(navigation=NAVIGATION, lists=LISTS, tools=TOOLS, count=count)
+    site.globals.update(navigation=NAVIGATION, menus=MENUS, tools=TOOLS, count=count)
     return site

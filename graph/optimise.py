@@ -1,0 +1,199 @@
+"""The k of n barriers whose removal does most, exactly, in a process of its own that can be killed.
+
+`python -m graph.optimise` reads one problem as JSON from standard input and answers on standard output. The solver
+overshoots its own time limit, so `solve` kills the process and then gives the best set found by a simple search, with
+a bound that holds whatever the best may be.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+_GRACE = 1.0
+"""Seconds beyond the limit that the process is given to end by itself."""
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best set that was found."""
+
+    chosen: tuple[str, ...]
+    value: int
+    """How many programmes it frees, or relieves."""
+    bound: int
+    """No set of as many barriers does better than this."""
+
+    @property
+    def proven(self) -> bool:
+        """Whether no set can do better."""
+        return self.value >= self.bound
+
+
+def solve(blocked: Mapping[str, frozenset[str]], k: int, *, all_of_them: bool, seconds: float) -> Best:
+    """The k barriers, or fewer, that do most.
+
+    blocked gives the barriers of each programme. all_of_them: a programme counts once all its barriers are gone
+    (unblock); else once one is (relieve). Of sets that do as much, the one with fewer barriers and with those that
+    block more programmes. Programmes with the same barriers are merged, and for unblocking those with more than k left
+    out, as nothing can free them.
+    """
+    sets = Counter(barriers for barriers in blocked.values() if barriers)
+    if all_of_them:
+        sets = Counter({barriers: n for barriers, n in sets.items() if len(barriers) <= k})
+    if not sets or k < 1:
+        return Best((), 0, 0)
+    reach = Counter(barrier for barriers in blocked.values() for barrier in barriers)
+    order = sorted({b for barriers in sets for b in barriers}, key=lambda b: (-reach[b], b))
+    known = _searched(sets, order, k, all_of_them)
+    problem = {
+        "sets": [[order.index(b) for b in sorted(barriers)] for barriers in sets],
+        "weights": list(sets.values()),
+        "barriers": len(order),
+        "k": k,
+        "all": all_of_them,
+        "seconds": seconds,
+    }
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "graph.optimise"],
+            input=json.dumps(problem),
+            capture_output=True,
+            text=True,
+            timeout=seconds + _GRACE,
+            check=True,
+        )
+        answer = json.loads(done.stdout)
+    except (subprocess.SubprocessError, ValueError):
+        answer = {"chosen": None, "bound": None}
+    bound = min(_bound(sets, order, k, all_of_them), answer["bound"] or sys.maxsize)
+    found = [known]
+    if answer["chosen"] is not None:
+        found.insert(0, frozenset(order[i] for i in answer["chosen"]))
+    best = max(found, key=lambda chosen: value(sets, chosen, all_of_them))
+    return Best(tuple(b for b in order if b in best), value(sets, best, all_of_them), bound)
+
+
+def value(sets: Mapping[frozenset[str], int], chosen: frozenset[str], all_of_them: bool) -> int:
+    """How many programmes a set frees, or relieves."""
+    return sum(
+        n
+        for barriers, n in sets.items()
+        if (barriers <= chosen if all_of_them else not barriers.isdisjoint(chosen))
+    )
+
+
+def _searched(
+    sets: Mapping[frozenset[str], int], order: Sequence[str], k: int, all_of_them: bool
+) -> frozenset[str]:
+    """A good set, found quickly: whole sets of barriers, or single ones, taken one after the other."""
+    chosen: frozenset[str] = frozenset()
+    pieces = list(sets) if all_of_them else [frozenset((b,)) for b in order]
+    while True:
+        fitting = [p for p in pieces if 0 < len(p - chosen) <= k - len(chosen)]
+        best = max(
+            fitting,
+            key=lambda p: (
+                (value(sets, chosen | p, all_of_them) - value(sets, chosen, all_of_them)) / len(p - chosen),
+                sorted(p),
+            ),
+            default=None,
+        )
+        if best is None or value(sets, chosen | best, all_of_them) == value(sets, chosen, all_of_them):
+            return chosen
+        chosen |= best
+
+
+def _bound(sets: Mapping[frozenset[str], int], order: Sequence[str], k: int, all_of_them: bool) -> int:
+    """More than this cannot be reached: all that could be counted, or the k widest reaches taken apart."""
+    every = sum(sets.values())
+    if all_of_them:
+        return every
+    reach = sorted((sum(n for s, n in sets.items() if b in s) for b in order), reverse=True)
+    return min(every, sum(reach[:k]))
+
+
+def optimum(problem: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer to one problem: the places of the chosen barriers (None where none was found) and the bound."""
+    import numpy as np
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import coo_array
+
+    sets, weights, n, k = problem["sets"], problem["weights"], problem["barriers"], problem["k"]
+    m = len(sets)
+    rows: list[int] = []
+    columns: list[int] = []
+    values: list[float] = []
+    row = 0
+
+    def put(column: int, number: float) -> None:
+        rows.append(row)
+        columns.append(column)
+        values.append(number)
+
+    for i, members in enumerate(sets):
+        if problem["all"]:  # y_i <= x_b for each barrier b of the set
+            for b in members:
+                put(n + i, 1)
+                put(b, -1)
+                row += 1
+        else:  # y_i <= the sum of x_b
+            put(n + i, 1)
+            for b in members:
+                put(b, -1)
+            row += 1
+    upper = [0.0] * row
+    for b in range(n):
+        put(b, 1)
+    upper.append(float(k))
+    row += 1
+    # A little for each barrier chosen, more for those that block less, so that ties fall the same way each time.
+    step = min(1e-3, 0.4 / (k * n))
+    cost = np.array([step * (1 + b / n) for b in range(n)] + [-float(w) for w in weights])
+    answer = milp(
+        cost,
+        integrality=np.array([1] * n + [0] * m),
+        bounds=Bounds(0, 1),
+        constraints=LinearConstraint(
+            coo_array((values, (rows, columns)), shape=(row, n + m)).tocsr(), -np.inf, np.array(upper)
+        ),
+        options={"time_limit": problem["seconds"], "mip_rel_gap": 0.0},
+    )
+    chosen = None if answer.x is None else [b for b in range(n) if answer.x[b] > 0.5]
+    bound: int | None
+    if answer.status == 0 and chosen is not None:
+        bound = _reached(sets, weights, chosen, problem["all"])
+    else:
+        dual = getattr(answer, "mip_dual_bound", None)
+        bound = None if dual is None or not np.isfinite(dual) else int(-dual + 1e-6)
+    return {"chosen": chosen, "bound": bound}
+
+
+def _reached(
+    sets: Iterable[Sequence[int]], weights: Iterable[int], chosen: Sequence[int], every: bool
+) -> int:
+    held = set(chosen)
+    return sum(
+        w
+        for s, w in zip(sets, weights, strict=True)
+        if (held.issuperset(s) if every else held.intersection(s))
+    )
+
+
+def brute_force(blocked: Mapping[str, frozenset[str]], k: int, *, all_of_them: bool) -> int:
+    """The best that k barriers can do, by trying every set: what `solve` is tested against."""
+    sets = Counter(barriers for barriers in blocked.values() if barriers)
+    every = sorted({b for barriers in sets for b in barriers})
+    return max(
+        (value(sets, frozenset(c), all_of_them) for c in combinations(every, min(k, len(every)))), default=0
+    )
+
+
+if __name__ == "__main__":
+    print(json.dumps(optimum(json.load(sys.stdin))))
