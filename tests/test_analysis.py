@@ -132,7 +132,7 @@ def test_every_analysis_is_found_by_either_spelling(name: str) -> None:
 
 
 def test_an_unknown_analysis_is_answered_with_those_there_are() -> None:
-    with pytest.raises(NotFound, match="missing-ties, shared-blockers, silo-overview"):
+    with pytest.raises(NotFound, match="missing-ties, partner-concentration, shared-blockers, silo-overview"):
         find_analysis("astrology")
 
 
@@ -290,5 +290,6 @@ def test_asking_for_a_query_that_is_no_select_is_an_error(
 def test_declared_analyses_are_of_their_own_kind() -> None:
     assert all(isinstance(declared, Analysis) for declared in analyses().values())
     assert NAMES == [
-        "fix_first", "front_line_gap", "if_removed", "missing_ties", "shared_blockers", "silo_overview",
+        "boundary_spanners", "department_openness", "evidence_coverage", "fix_first", "front_line_gap", "if_removed",
+        "missing_ties", "partner_concentration", "shared_blockers", "silo_overview",
     ]  # fmt: skip

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
+from graph.analyses.department_openness import department_openness
 from graph.analyses.missing_ties import missing_ties
 from graph.analysis import Result, analyses, find_analysis
 from graph.dataset import Dataset
@@ -547,7 +548,17 @@ def test_departments_with_one_abbreviation_between_them_are_told_apart(
 def test_what_refers_to_a_thing_is_named_from_its_side(shown: Dataset) -> None:
     page = read(resource_page(shown, f"{shown.base}/id/programme/work-programme"))
     titles = {dt.words() for dt in page.find("section", id="referring")[0].find("dt")}
-    assert {"Working ties", "What it needs", "What it must provide", "Who takes part"} <= titles
+    assert {"What it needs", "What it must provide", "Who takes part"} <= titles
+
+
+def test_a_programme_and_its_department_show_the_ties_that_were_seen(shown: Dataset) -> None:
+    row = department_openness(shown).rows[0]
+    page = read(resource_page(shown, row.department.iri))
+    rows = page.find("table", id="ties-table")[0].find("tbody")[0].find("tr")
+    said = [row.find("td")[-1].words() for row in rows]
+    assert said.count("within") >= row.internal > 0
+    programme = read(resource_page(shown, f"{shown.base}/id/programme/work-programme"))
+    assert "Work Programme" in programme.find("table", id="ties-table")[0].words()
 
 
 def test_what_is_true_or_not_is_said_in_words(shown: Dataset) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from graph.dataset import Dataset
-from graph.evidence import Evidence, Finding
+from graph.evidence import Evidence, Finding, Tie
 from graph.things import Evidenced, evidence_for
 from visualisations.links import Link, link, with_query
 from visualisations.programmes import rating_cell, ratings
@@ -148,3 +148,25 @@ def barriers_table(dataset: Dataset, known: Evidence, supports: Sequence[Finding
     heads = ("Programmes", "Sources", "Highest severity", "Departments in all")
     columns = [Column("Barrier", wide=True), *(Column(head, True) for head in heads)]
     return cut("Barriers", columns, rows, "barrier", id="barriers-table")
+
+
+def ties_table(dataset: Dataset, known: Evidence, ties: Sequence[Tie]) -> Table:
+    """Working ties: who, with whom, what was seen, and whether a department has both ends."""
+    rows = []
+    for tie in sorted(
+        ties, key=lambda t: (dataset.label(t.one).lower(), dataset.label(t.other).lower(), t.iri)
+    ):
+        apart = known.home(tie.one).isdisjoint(known.home(tie.other))
+        rows.append(
+            Row(
+                (
+                    *(linked(link(dataset.base, end, dataset.label(end))) for end in (tie.one, tie.other)),
+                    linked(link(dataset.base, tie.iri, dataset.label(tie.kind))),
+                    words("across" if apart else "within"),
+                )
+            )
+        )
+    heads = [
+        Column("One"), Column("Other"), Column("What was seen"), Column("Within or across departments"),
+    ]  # fmt: skip
+    return cut("Working ties", heads, rows, "working tie", id="ties-table")

@@ -8,10 +8,16 @@ from datetime import date, timedelta
 
 from graph.analyses.shared_blockers import shared_blockers
 from graph.dataset import Dataset
-from graph.evidence import Evidence, Finding, evidence
+from graph.evidence import Evidence, Finding, Tie, evidence
 from graph.things import Description
 from ontology.terms import JU
-from visualisations.evidence_tables import barriers_table, departments_table, findings_table, programmes_table
+from visualisations.evidence_tables import (
+    barriers_table,
+    departments_table,
+    findings_table,
+    programmes_table,
+    ties_table,
+)
 from visualisations.links import slug, with_query
 from visualisations.programmes import ratings, ratings_table
 from visualisations.tables import Table
@@ -126,6 +132,7 @@ def _programme(dataset: Dataset, known: Evidence, iri: str, as_of: date | None) 
             ratings_table(dataset, rated) if rated else None,
         ),
         Section("findings", "Findings about it", said, findings if about else None),
+        _ties(dataset, known, [t for t in known.ties if iri in (t.one, t.other)]),
     ]
 
 
@@ -157,7 +164,18 @@ def _department(dataset: Dataset, known: Evidence, iri: str, as_of: date | None)
             if about
             else None,
         ),
+        _ties(
+            dataset,
+            known,
+            [t for t in known.ties if iri in known.home(t.one) or iri in known.home(t.other)],
+        ),
     ]
+
+
+def _ties(dataset: Dataset, known: Evidence, ties: Sequence[Tie]) -> Section:
+    """The working ties that were seen."""
+    said = "" if ties else "None was seen. That nobody saw one does not mean that there is none."
+    return Section("ties", "Working ties", said, ties_table(dataset, known, ties) if ties else None)
 
 
 def _strength(dataset: Dataset, known: Evidence, iri: str, supports: Sequence[Finding]) -> str:

@@ -1,0 +1,155 @@
+"""Evidence coverage: did we ask enough, and of whom?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from graph.analysis import AsOf, Result, Thing, analysis, column
+from graph.dataset import Dataset
+from graph.evidence import Evidence, evidence
+from ontology.terms import concept, concepts
+
+
+@dataclass(frozen=True)
+class EvidenceCoverage:
+    """What was asked at one level, and how much may be left to hear."""
+
+    level: Annotated[Thing, column("The level, from minister to service user")]
+    interviews: Annotated[int, column("Interviews held")]
+    organisations: Annotated[int, column("Organisations they were held at")]
+    barriers: Annotated[int, column("Standing barriers that were spoken of, for or against")]
+    only_here: Annotated[int, column("Barriers that no other level spoke of")]
+    new_ratio: Annotated[
+        float | None,
+        column(
+            "Barriers first heard in the last interviews, over those heard in the first; 0.05 or less is saturated"
+        ),
+    ]
+    unheard: Annotated[
+        float | None, column("Barriers still unheard at this level, at least (Chao2, bias-corrected)")
+    ]
+    coverage: Annotated[
+        float | None,
+        column("Share of what there is to hear that was heard, at most: heard over heard and unheard"),
+    ]
+
+
+@analysis
+def evidence_coverage(
+    dataset: Dataset,
+    *,
+    base: Annotated[int, Field(ge=1, le=100, description="Interviews that make the base")] = 4,
+    run: Annotated[
+        int, Field(ge=1, le=100, description="Interviews that make the run that is set against it")
+    ] = 2,
+    as_of: AsOf = None,
+) -> Result[EvidenceCoverage]:
+    """Did we ask enough, and of whom?
+
+    For each level: how many interviews, where, and how many barriers they spoke of. Saturation after Guest, Namey and
+    Chen (2020), doi:10.1371/journal.pone.0232076: the barriers first heard in the last `run` interviews, over those
+    heard in the first `base`, in the order in which the interviews were held. What is still unheard after Chao (1987),
+    doi:10.2307/2531532, for incidence data and bias-corrected: (m - 1) / m * Q1 (Q1 - 1) / (2 (Q2 + 1)), of m
+    interviews, Q1 barriers heard once and Q2 heard twice. A level at which nobody was interviewed is shown with 0.
+
+    Caveat: what is unheard is a lower bound: say "at least". Interviews that were about other programmes could not
+    have told of the same barriers. Saturation at one level says nothing of the others.
+
+    Examples
+    --------
+    >>> from graph.store import open_store
+    >>> [row.interviews for row in evidence_coverage(open_store("memory").dataset()).rows]
+    [0, 0, 0, 0, 0, 0]
+    """
+    known = evidence(dataset, as_of)
+    held = _held(dataset, known)
+    spoken: dict[str, set[str]] = {interview: set() for found in held.values() for interview in found}
+    for finding in known.findings:
+        if finding.source in spoken:
+            spoken[finding.source].add(finding.barrier)
+    by_level = {
+        level: frozenset[str]().union(*(spoken[i] for i in interviews)) for level, interviews in held.items()
+    }
+    rows = []
+    for level, interviews in held.items():
+        heard = by_level[level]
+        elsewhere = frozenset[str]().union(*(other for name, other in by_level.items() if name != level))
+        order = [frozenset(spoken[i]) for i in interviews]
+        unheard = chao2(order)
+        rows.append(
+            EvidenceCoverage(
+                Thing(level, dataset.label(level)),
+                len(interviews),
+                len(set(interviews.values()) - {""}),
+                len(heard),
+                len(heard - elsewhere),
+                saturation(order, base, run),
+                None if unheard is None else round(unheard, 6),
+                None if unheard is None or not heard else round(len(heard) / (len(heard) + unheard), 6),
+            )
+        )
+    return Result(
+        rows,
+        len(rows),
+        "levels",
+        _summary(rows, [frozenset(spoken[i]) for found in held.values() for i in found]),
+        known.as_of,
+        list(_caveats(known, rows, base, run)),
+    )
+
+
+def chao2(interviews: Sequence[frozenset[str]]) -> float | None:
+    """How many are still unheard, at least, by what each interview spoke of; None without interviews."""
+    m = len(interviews)
+    if not m:
+        return None
+    times = Counter(Counter(thing for interview in interviews for thing in interview).values())
+    return (m - 1) / m * times[1] * (times[1] - 1) / (2 * (times[2] + 1))
+
+
+def saturation(interviews: Sequence[frozenset[str]], base: int, run: int) -> float | None:
+    """What the last interviews added, over what the first gave; None with too few, or where the first gave nothing."""
+    if len(interviews) < base + run:
+        return None
+    first = frozenset[str]().union(*interviews[:base])
+    before = frozenset[str]().union(*interviews[:-run])
+    added = frozenset[str]().union(*interviews[-run:]) - before
+    return round(len(added) / len(first), 6) if first else None
+
+
+def _held(dataset: Dataset, known: Evidence) -> dict[str, dict[str, str]]:
+    """For each level, its interviews in the order in which they were held, with the organisation of each."""
+    found: dict[str, list[tuple[str, str, str]]] = {
+        concept("levels", code): [] for code in concepts("levels")
+    }
+    for row in dataset.select("sources"):
+        if row.get("level") in found and row["day"] <= known.as_of.isoformat():
+            found[row["level"]].append((row["day"], row["source"], row.get("organisation", "")))
+    return {level: {source: at for _, source, at in sorted(rows)} for level, rows in found.items()}
+
+
+def _summary(rows: list[EvidenceCoverage], every: list[frozenset[str]]) -> str:
+    heard = len(frozenset[str]().union(*every))
+    unheard = chao2(every)
+    if unheard is None:
+        return "No interview was held."
+    silent = [row.level.label.lower() for row in rows if not row.interviews]
+    gaps = f" Nobody was interviewed at the level {', '.join(silent)}." if silent else ""
+    more = (
+        f"at least {unheard:.0f} more may be unheard"
+        if round(unheard)
+        else "taken together they give no sign of more"
+    )
+    return f"{len(every)} interviews spoke of {heard} standing barriers; {more}.{gaps}"
+
+
+def _caveats(known: Evidence, rows: list[EvidenceCoverage], base: int, run: int) -> Iterator[str]:
+    if few := [row.level.label for row in rows if 0 < row.interviews < base + run]:
+        yield f"Fewer than {base + run} interviews at: {', '.join(few)}. Whether anything new would come is not known there."
+    if silent := len(known.programmes - known.interviewed):
+        yield f"{silent} of {len(known.programmes)} programmes have no interview: a barrier there would not show."
