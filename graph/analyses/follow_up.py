@@ -1,0 +1,137 @@
+"""Follow-up: what was promised and is overdue, and what is done although the barrier came back?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from graph.analysis import AsOf, Result, Thing, analysis, column
+from graph.dataset import Dataset
+from graph.evidence import Evidence, evidence
+from ontology.terms import concept
+
+DROPPED = concept("action-statuses", "dropped")
+
+
+@dataclass(frozen=True)
+class Again:
+    """A barrier that is reported although the action is done."""
+
+    barrier: Thing
+    reports: int
+    """Sources that report it later than the action was done."""
+
+
+@dataclass(frozen=True)
+class Followed:
+    """One action, and where it stands."""
+
+    action: Annotated[Thing, column("The action")]
+    owner: Annotated[Thing, column("Who answers for it")]
+    due: Annotated[date, column("The day by which it was to be done")]
+    state: Annotated[str, column("open, overdue, done, done late, dropped, or came back")]
+    days_overdue: Annotated[int | None, column("Days since it was due, or by which it was late")]
+    last_followed: Annotated[date | None, column("The day on which it was last followed up")]
+    came_back: Annotated[list[Again], column("Barriers it was to lower that were reported after it was done")]
+
+
+@analysis
+def follow_up(
+    dataset: Dataset,
+    *,
+    only: Annotated[
+        str,
+        Field(
+            pattern="^(all|overdue|came back|open|done|done late|dropped)?$",
+            description="Show only actions in this state: overdue, came back, open, done, done late or dropped; all for every one",
+        ),
+    ] = "all",
+    as_of: AsOf = None,
+) -> Result[Followed]:
+    """What was promised and is overdue, and what is done although the barrier came back?
+
+    An action that was agreed by the day is overdue once its day has passed and it is not completed by then. It came
+    back where it is completed, and an interview held later, or a dataset published later, supports a barrier that its
+    recommendation addresses. Overdue actions come first, the oldest on top, then those that came back.
+
+    Caveat: that an action is dropped is not dated, so it counts as dropped on any day. A barrier may be reported again
+    because news travels slowly, not because the action failed.
+
+    Examples
+    --------
+    >>> from graph.store import open_store
+    >>> follow_up(open_store("memory").dataset()).rows
+    []
+    """
+    known = evidence(dataset, as_of)
+    actions: dict[str, dict[str, str]] = {}
+    addressed: dict[str, set[str]] = {}
+    followed: dict[str, str] = {}
+    for row in dataset.select("analyses/follow_up", as_of=known.as_of):
+        actions[row["action"]] = row
+        if "barrier" in row:
+            addressed.setdefault(row["action"], set()).add(row["barrier"])
+        if "followed" in row:
+            followed[row["action"]] = max(row["followed"], followed.get(row["action"], ""))
+    rows = [
+        _row(dataset, known, row, addressed.get(action, set()), followed.get(action))
+        for action, row in actions.items()
+    ]
+    rows.sort(key=lambda r: (_ORDER.index(r.state), r.due, r.owner.label, r.action.label, r.action.iri))
+    chosen = [row for row in rows if only in ("", "all", row.state)]
+    return Result(
+        chosen, len(rows), "actions agreed", _summary(rows), known.as_of, list(_caveats(rows, known.as_of))
+    )
+
+
+_ORDER = ("overdue", "came back", "open", "done late", "done", "dropped")
+
+
+def _row(
+    dataset: Dataset, known: Evidence, row: dict[str, str], addressed: set[str], followed: str | None
+) -> Followed:
+    due = date.fromisoformat(row["due"])
+    completed = date.fromisoformat(row["completed"]) if "completed" in row else None
+    if completed and completed > known.as_of:
+        completed = None
+    again: dict[str, set[str]] = {}
+    for finding in known.supporting() if completed else ():
+        if finding.barrier in addressed and finding.day and completed and finding.day > completed:
+            again.setdefault(finding.barrier, set()).add(finding.source)
+    if completed:
+        state = "came back" if again else "done late" if completed > due else "done"
+    elif row["status"] == DROPPED:
+        state = "dropped"
+    else:
+        state = "overdue" if due < known.as_of else "open"
+    late = ((completed or known.as_of) - due).days
+    return Followed(
+        Thing(row["action"], dataset.label(row["action"])),
+        Thing(row["owner"], dataset.label(row["owner"])),
+        due,
+        state,
+        late if late > 0 and state != "dropped" else None,
+        date.fromisoformat(followed) if followed else None,
+        [Again(Thing(b, dataset.label(b)), len(again[b])) for b in sorted(again, key=dataset.label)],
+    )
+
+
+def _summary(rows: list[Followed]) -> str:
+    if not rows:
+        return "No action was agreed by the day."
+    overdue = [row for row in rows if row.state == "overdue"]
+    back = sum(row.state == "came back" for row in rows)
+    words = f"{len(overdue)} of {len(rows)} actions are overdue"
+    if overdue:
+        words += f", the oldest since {overdue[0].due.isoformat()} ({overdue[0].owner.label})"
+    return f"{words}; {back} {'is' if back == 1 else 'are'} done although the barrier was reported again."
+
+
+def _caveats(rows: list[Followed], as_of: date) -> Iterator[str]:
+    silent = sum(row.last_followed is None for row in rows if row.state in ("overdue", "open"))
+    if silent:
+        yield f"{silent} actions that are not done were never followed up, as far as is written down."
