@@ -290,7 +290,7 @@ def test_asking_for_a_query_that_is_no_select_is_an_error(
 def test_declared_analyses_are_of_their_own_kind() -> None:
     assert all(isinstance(declared, Analysis) for declared in analyses().values())
     assert NAMES == [
-        "boundary_spanners", "department_openness", "dependencies", "evidence_coverage", "fix_first", "follow_up",
-        "front_line_gap", "if_removed",
-        "missing_ties", "partner_concentration", "shared_blockers", "silo_overview",
+        "agenda", "authority_gap", "boundary_spanners", "department_openness", "dependencies", "evidence_coverage",
+        "fix_first", "follow_up", "front_line_gap", "if_removed", "missing_ties", "partner_concentration",
+        "shared_blockers", "silo_overview",
     ]  # fmt: skip
