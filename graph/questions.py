@@ -96,20 +96,20 @@ def question(number: int) -> Question:
         ) from None
 
 
-def ready(dataset: Dataset, question: Question, as_of: date | None = None) -> str:
+def ready(dataset: Dataset, question: Question, as_of: date | None = None, since: date | None = None) -> str:
     """The query with its days filled in, ready for any SPARQL endpoint; None for the day of the newest interview."""
     day = as_of or newest_day(dataset)
-    text = bound(question.text, {"as_of": day, "since": _quarter_before(day)})
+    text = bound(question.text, {"as_of": day, "since": since or quarter_before(day)})
     return text.replace(f"^^<{XSD.date}>", "^^xsd:date")  # each question declares the prefix
 
 
-def answer(dataset: Dataset, number: int, as_of: date | None = None) -> Answer:
+def answer(dataset: Dataset, number: int, as_of: date | None = None, since: date | None = None) -> Answer:
     """The answer as of a day; None for the day of the newest interview. Raises NotFound."""
     asked = question(number)
-    columns, rows = dataset.solutions(ready(dataset, asked, as_of))
+    columns, rows = dataset.solutions(ready(dataset, asked, as_of, since))
     return Answer(asked, as_of or newest_day(dataset), columns, tuple(rows))
 
 
-def _quarter_before(day: date) -> date:
+def quarter_before(day: date) -> date:
     """The last day of the quarter before the one that a day is in: what "since last quarter" starts from."""
     return date(day.year, 3 * ((day.month - 1) // 3) + 1, 1) - timedelta(days=1)

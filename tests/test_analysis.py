@@ -292,5 +292,5 @@ def test_declared_analyses_are_of_their_own_kind() -> None:
     assert NAMES == [
         "agenda", "authority_gap", "boundary_spanners", "department_openness", "dependencies", "evidence_coverage",
         "fix_first", "follow_up", "front_line_gap", "if_removed", "missing_ties", "partner_concentration",
-        "shared_blockers", "silo_overview",
+        "shared_blockers", "silo_overview", "since_last_quarter",
     ]  # fmt: skip
