@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Annotated
 
 from pydantic import Field
@@ -105,11 +106,11 @@ def median_survival(lives: Sequence[tuple[int, bool]]) -> int | None:
 
     lives gives how many days each was seen for, and whether it was gone at the end of them.
     """
-    left, survival = len(lives), 1.0
+    left, survival = len(lives), Fraction(1)
     for days in sorted({d for d, _ in lives}):
         gone = sum(d == days and over for d, over in lives)
-        survival *= 1 - gone / left
-        if survival <= 0.5:
+        survival *= 1 - Fraction(gone, left)
+        if 2 * survival <= 1:
             return days
         left -= sum(d == days for d, _ in lives)
     return None
