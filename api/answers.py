@@ -24,6 +24,7 @@ class State:
 
     store: Store
     workers: Workers
+    allow_judging: bool = False
 
 
 def state(request: Request) -> State:

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import analyses, entities, errors, pages, sparql, vocabulary
+from api import analyses, entities, errors, identity, pages, sparql, vocabulary
 from api.answers import State, answered, state
 from api.settings import Settings
 from graph.store import Store, open_store
@@ -42,7 +42,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
         with Workers(opened, count=settings.workers, seconds=settings.query_seconds) as workers:
-            app.state.joinedup = State(opened, workers)
+            app.state.joinedup = State(opened, workers, settings.allow_judging)
             yield
 
     app = FastAPI(
@@ -74,7 +74,14 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         """Every route and parameter, as a page."""
         return answered(request, reference_page(app.openapi()), "html")
 
-    for router in (pages.router, analyses.router, entities.router, sparql.router, vocabulary.router):
+    for router in (
+        pages.router,
+        analyses.router,
+        identity.router,
+        entities.router,
+        sparql.router,
+        vocabulary.router,
+    ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=str(files("visualisations").joinpath("static"))))
     app.add_middleware(Guarded, most_body_bytes=settings.most_body_bytes, any_host=settings.any_host)

@@ -17,6 +17,7 @@ from api.answers import answered, as_jsonld, dataset, unchanged
 from api.as_of import AsOf
 from api.negotiation import SUFFIXES, chosen, split_suffix
 from graph.errors import NotFound
+from graph.identity.resolving import merged_into
 from graph.network import whole_network
 from graph.tabular import as_csv
 from graph.things import KINDS, Listing, listing
@@ -36,11 +37,17 @@ _RDF = {"turtle": RdfFormat.TURTLE, "ntriples": RdfFormat.N_TRIPLES, "rdfxml": R
     status_code=303,
 )
 def thing(request: Request, segment: str, name: str) -> Response:
-    """See other: the thing is not a document, the document about it is at /doc (W3C, Cool URIs for the Semantic Web)."""
+    """See other: the thing is not a document, the document about it is at /doc (W3C, Cool URIs for the Semantic Web).
+
+    What was merged into another thing leads to that thing. It is no permanent redirect, as a merge can be undone.
+    """
     plain, form = split_suffix(name, _DOCUMENT)
     suffix = next((s for s, f in SUFFIXES.items() if f == form), "") if form else ""
+    data = dataset(request)
+    kept = merged_into(data, f"{data.base}/id/{segment}/{plain}")
+    path = f"{kept[len(data.base) :]}{suffix}" if kept else f"/doc/{segment}/{plain}{suffix}"
     return RedirectResponse(
-        request.url.replace(path=f"/doc/{segment}/{plain}{suffix}").include_query_params().__str__(),
+        request.url.replace(path=path).include_query_params().__str__(),
         303,
         {"Vary": "Accept"},
     )
@@ -58,6 +65,10 @@ def document(request: Request, segment: str, name: str, as_of: AsOf) -> Response
     """
     base = f"{dataset(request).base}/id/{segment}"
     plain, form = split_suffix(name, _DOCUMENT)
+    if kept := merged_into(dataset(request), f"{base}/{plain}"):
+        suffix = name[len(plain) :]
+        path = f"/doc{kept.removeprefix(f'{dataset(request).base}/id')}{suffix}"
+        return RedirectResponse(str(request.url.replace(path=path)), 303, {"Vary": "Accept"})
     return _document(request, f"{base}/{plain}", form, as_of)
 
 

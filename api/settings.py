@@ -20,3 +20,5 @@ class Settings:
     """The largest request body."""
     any_host: bool = False
     """Whether to answer under any host name, not only this machine's own."""
+    allow_judging: bool = False
+    """Whether whoever reaches the server may judge which things are the same."""

@@ -2,7 +2,8 @@
 
 A store folder holds `truth/` (RocksDB through Oxigraph), `snapshots/<version>/` (hard links, read-only)
 and `lock`. A load changes the truth in one transaction, syncs it, then makes the next snapshot; readers,
-other processes among them, open the newest snapshot and so never see half a load nor hold a lock.
+other processes among them, open the newest snapshot and so never see half a load nor hold a lock. The truth keeps
+every source as it was loaded; in a snapshot, things that were judged to be the same stand under one IRI.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +23,11 @@ import pyoxigraph as ox
 from filelock import FileLock, Timeout
 from platformdirs import user_data_path
 
+from graph.bulk import Bulk, bulk_load
 from graph.dataset import Dataset
 from graph.errors import StoreBusy, StoreUnusable
+from graph.identity.merging import judged, merge
+from graph.identity.record import judgements_of
 from ontology.terms import DCTERMS, DEFAULT_BASE, ONTOLOGY, XSD, turtle
 
 CATALOGUE = ox.NamedNode("https://w3id.org/joinedup/store")
@@ -95,11 +100,25 @@ class Store:
         version = self.version
         if self._open is None or self._open.version != version:
             store, snapshot = self._memory, None
-            if store is None:
+            if store is not None and judged(store, self.base):
+                truth, store = store, ox.Store()
+                store.bulk_extend(truth)
+                merge(store, self.base)
+            elif store is None:
                 snapshot = self._folder / "snapshots" / f"{version:08d}" if version else None
                 store = _opened(snapshot) if snapshot else ox.Store()
             self._open = Dataset(store, base=_base(store) or self.base, version=version, snapshot=snapshot)
         return self._open
+
+    def loaded(self) -> Dataset:
+        """What the sources say, each under its own IRIs, before any merge: what a load is checked against."""
+        dataset = self.dataset()
+        truth = self._memory
+        if not dataset.facts(judgements_of(self.base)):
+            return dataset
+        if truth is None:
+            truth = _opened(self._folder / "truth")
+        return Dataset(truth, base=dataset.base, version=_version(truth), snapshot=None)
 
     def snapshot(self) -> Path:
         """A folder that another process may open read-only; of a store in memory, a copy on disk."""
@@ -148,15 +167,26 @@ class Store:
         assert truth is not None
         added: set[ox.Quad] = set()
         removed: set[ox.Quad] = set()
+        fresh: list[Bulk] = []
         for name, quads in {**graphs, ONTOLOGY: _vocabulary()}.items():
+            if isinstance(quads, Bulk) and not _holds(truth, name):
+                fresh.append(quads)
+                continue
             old, new = set(truth.quads_for_pattern(None, None, None, ox.NamedNode(name))), set(quads)
             added |= new - old
             removed |= old - new
         version = _version(truth)
-        if added or removed:
+        if removed:  # one transaction for all can only be made of statements
+            added.update(quad for bulk in fresh for quad in bulk)
+            fresh.clear()
+        if added or removed or fresh:
             version += 1
             added |= self._catalogue(version)
-            _change(truth, removed - added, added - removed)
+            if fresh:
+                bulk_load(truth, chain([_lines(added)], *(bulk.pieces() for bulk in fresh)))
+                truth.flush()
+            else:
+                _change(truth, removed - added, added - removed)
         if self._memory is None:
             self._publish(truth, version)
         self._open = None
@@ -226,6 +256,8 @@ class Store:
             unfinished = folder / "unfinished"
             shutil.rmtree(unfinished, ignore_errors=True)
             truth.backup(str(unfinished))
+            if judged(truth, base := _base(truth) or self.base):
+                merge(_opened(unfinished, write=True), base)
             unfinished.rename(final)
         for old in sorted(self._snapshots())[:-kept]:
             shutil.rmtree(old, ignore_errors=True)
@@ -278,6 +310,14 @@ def _vocabulary() -> set[ox.Quad]:
     }
 
 
+def _holds(store: ox.Store, graph: str) -> bool:
+    return next(store.quads_for_pattern(None, None, None, ox.NamedNode(graph)), None) is not None
+
+
+def _lines(quads: Iterable[ox.Quad]) -> bytes:
+    return ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
+
+
 def _change(store: ox.Store, removed: set[ox.Quad], added: set[ox.Quad]) -> None:
     """Remove and add in one transaction, and sync it to disk.
 
@@ -287,7 +327,7 @@ def _change(store: ox.Store, removed: set[ox.Quad], added: set[ox.Quad]) -> None
         # The only way to one transaction for both is one update request; the library writes the statements.
         store.update(f"DELETE DATA {{ {_blocks(removed)} }} ;\nINSERT DATA {{ {_blocks(added)} }}")
     elif len(added) > _BULK:
-        store.bulk_load(ox.serialize(added, format=ox.RdfFormat.N_QUADS), format=ox.RdfFormat.N_QUADS)
+        bulk_load(store, [_lines(added)])
     else:
         store.extend(added)
     store.flush()

@@ -53,6 +53,7 @@ class JU(DefinedNamespace):
     FollowUp: URIRef
     Import: URIRef
     Interview: URIRef
+    Judgement: URIRef
     Lever: URIRef
     Measurement: URIRef
     Milestone: URIRef
@@ -87,6 +88,7 @@ class JU(DefinedNamespace):
     changeKind: URIRef
     changedOn: URIRef
     checksum: URIRef
+    codedAs: URIRef
     codedBy: URIRef
     committedBy: URIRef
     completedOn: URIRef
@@ -122,6 +124,10 @@ class JU(DefinedNamespace):
     intervieweeRole: URIRef
     isFor: URIRef
     jointWith: URIRef
+    judgedAt: URIRef
+    judgedBy: URIRef
+    judges: URIRef
+    keeps: URIRef
     ledBy: URIRef
     level: URIRef
     leverHolder: URIRef
@@ -131,6 +137,7 @@ class JU(DefinedNamespace):
     measuredIn: URIRef
     measuredOn: URIRef
     measures: URIRef
+    mergedInto: URIRef
     milestoneOf: URIRef
     milestoneStatus: URIRef
     neededBy: URIRef
@@ -174,6 +181,7 @@ class JU(DefinedNamespace):
     unit: URIRef
     until: URIRef
     value: URIRef
+    verdict: URIRef
     visits: URIRef
     wholeLifeCost: URIRef
     withheldReason: URIRef

@@ -37,7 +37,7 @@ ANALYSES = tuple(
     if f"/analyses/{a.command}" not in dict(NAVIGATION)
 )
 MENUS = (("Analyses", ANALYSES), ("Lists", LISTS))
-TOOLS = (("/sparql", "SPARQL"), ("/docs", "API"))
+TOOLS = (("/same", "Named twice"), ("/sparql", "SPARQL"), ("/docs", "API"))
 
 
 def render(
