@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from graph.store import Store
-from graph.validation import Validation, is_rdf, validate_rdf, validate_store, validate_tables
+from graph.validation import Validation, validate_files, validate_store
 
 MOST_SHOWN = 20
 """Of the things in one group; the rest are counted."""
@@ -17,18 +17,9 @@ MOST_SHOWN = 20
 
 def say_validation(out: Console, store: Store, paths: Sequence[Path], mapping: str | None) -> bool:
     """Validate files, or the store where none is named, and print what is found; whether nothing must be corrected."""
-    rdf = [path for path in paths if is_rdf(path)]
-    tables = [path for path in paths if not is_rdf(path)]
-    found = []
-    if tables:
-        found.append(validate_tables(store, tables, mapping))
-    if rdf:
-        found.append(validate_rdf(rdf))
-    if not paths:
-        found.append(validate_store(store))
-    for validation in found:
-        _say(out, validation)
-    return all(validation.conforms for validation in found)
+    found = validate_files(store, paths, mapping) if paths else validate_store(store)
+    _say(out, found)
+    return found.conforms
 
 
 def _say(out: Console, validation: Validation) -> None:

@@ -69,7 +69,8 @@ def fieldwork(dataset: Dataset, public: Iterable[Set[ox.Quad]]) -> Callable[[obj
             return not isinstance(term, ox.Literal)
         # Parts of a thing, such as where a passage stands, have its address and an ending of their own.
         whole = term.value.partition("#")[0]
-        return term.value in things or whole in things or address.match(whole) is not None
+        parts = {term.value, whole, term.value.partition(".part-")[0]}
+        return not parts.isdisjoint(things) or address.match(whole) is not None
 
     return hidden
 

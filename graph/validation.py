@@ -9,7 +9,6 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from graph.errors import Issue, JoinedupError, LoadRefused
-from graph.foreign import FORMATS, read_rdf
 from graph.ingest.load import check_rows, reader
 from graph.ingest.shapes import around, things
 from graph.store import Store
@@ -49,7 +48,7 @@ class Validation:
     things: int = 0
     """How many things the shapes looked at."""
     not_run: str = ""
-    """Why the shapes were not run on the tables; empty where they were."""
+    """Why the shapes were not run on the files; empty where they were."""
 
     @property
     def conforms(self) -> bool:
@@ -66,28 +65,18 @@ def validate_store(store: Store) -> Validation:
     return _shaped(Validation(), {quad.triple for quad in dataset.backup_quads()}, None, dataset.label)
 
 
-def validate_rdf(paths: Sequence[Path]) -> Validation:
-    """What the shapes say of RDF files that others wrote, taken together. Raises Unfit and NotFound."""
-    return _shaped(Validation(), set().union(*map(read_rdf, paths)), None, lambda iri: iri)
-
-
-def validate_tables(store: Store, paths: Sequence[Path], mapping: str | None = None) -> Validation:
+def validate_files(store: Store, paths: Sequence[Path], mapping: str | None = None) -> Validation:
     """What loading these files into the store would say, and the shapes. Raises NotFound."""
-    dataset = store.dataset()
+    dataset = store.loaded()
     try:
         sources = reader(store, paths, mapping)()
-        graphs, issues = check_rows(dataset, store.base, sources, "official")
+        graphs, issues = check_rows(dataset, store.base, sources, "sensitive")
     except LoadRefused as refused:
-        reason = "The shapes are run once the rows have no errors."
+        reason = "The shapes are run once the files have no errors."
         return Validation(issues=refused.issues, not_run=reason)
     new = {quad.triple for quads in graphs.values() for quad in quads}
     near = {quad.triple for quad in around(dataset, new, set(graphs))}
     return _shaped(Validation(issues=issues), new | near, things(new), dataset.label)
-
-
-def is_rdf(path: Path) -> bool:
-    """Whether a file is read as RDF."""
-    return path.suffix.lower() in FORMATS
 
 
 def _shaped(

@@ -260,6 +260,7 @@ def test_the_withheld_properties_are_all_that_attribute() -> None:
             "intervieweeRole",
             "discusses",
             "consent",
+            "codedAs",
             "onVisit",
             "heldOn",
             "jointWith",

@@ -11,11 +11,10 @@ from rdflib.collection import Collection
 from rdflib.namespace import OWL, RDFS, SH, XSD
 
 from graph.errors import LoadRefused
-from graph.foreign import Unfit, read_rdf
 from graph.ingest import shapes
 from graph.ingest.load import load
 from graph.store import Store, open_store
-from graph.validation import validate_rdf, validate_store, validate_tables
+from graph.validation import validate_files, validate_store
 from ontology.terms import PREFIXES, turtle
 from ontology.validate import validate
 
@@ -78,7 +77,7 @@ def test_a_load_above_the_limit_says_that_and_how_to_check(tables, monkeypatch: 
 
 def test_tables_are_validated_in_three_severities_counted_and_nothing_is_loaded(example_folder: Path) -> None:
     store = open_store("memory")
-    found = validate_tables(store, [example_folder])
+    found = validate_files(store, [example_folder])
     counted = {(g.severity, len(g.things), g.of) for g in found.groups}
     assert counted == {
         ("Warning", 2, 22), ("Warning", 1, 13), ("Warning", 2, 13), ("Info", 7, 21), ("Info", 1, 7), ("Info", 5, 13),
@@ -90,12 +89,12 @@ def test_tables_are_validated_in_three_severities_counted_and_nothing_is_loaded(
 def test_the_store_says_the_same_of_the_example_as_its_files(
     example_store: Store, example_folder: Path
 ) -> None:
-    tables = validate_tables(open_store("memory"), [example_folder])
+    tables = validate_files(open_store("memory"), [example_folder])
     assert validate_store(example_store).groups == tables.groups
 
 
 def test_tables_with_a_wrong_row_are_told_so_and_the_shapes_wait(tables) -> None:  # type: ignore[no-untyped-def]
-    found = validate_tables(open_store("memory"), [tables(programmes="id,name,lead\nskills,Skills,nobody\n")])
+    found = validate_files(open_store("memory"), [tables(programmes="id,name,lead\nskills,Skills,nobody\n")])
     assert {issue.row for issue in found.issues} == {2}
     assert found.not_run
     assert not found.conforms
@@ -106,47 +105,11 @@ def test_an_rdf_file_is_validated(tmp_path: Path) -> None:
     path.write_text(
         "@prefix ju: <https://w3id.org/joinedup/ontology#> . <https://a.example/b> a ju:Barrier ."
     )
-    found = validate_rdf([path])
+    found = validate_files(open_store("memory"), [path])
     assert {(g.severity, g.things[0].iri, g.of) for g in found.groups if g.message == "It has no name."} == {
-        ("Violation", "https://a.example/b", 1)
+        ("Violation", "https://a.example/b", 3)  # its source and its import have names
     }
     assert not found.conforms
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("<https://a/b> <https://a/c> <urn:x:y> .", "does not begin with http"),
-        ("<https://a/b> <https://a/c> <file:///etc/passwd> .", "does not begin with http"),
-        ('<https://a/b> <https://a/c> "\x01" .', "control character in line 1"),
-        ('<https://a/b> <https://a/c> "\\u0001" .', "control character in a value"),
-        (
-            "<https://a/b> <https://a/c> <<( <https://a/b> <https://a/c> 1 )>> .",
-            "statements about statements",
-        ),
-        (
-            '<https://a/b> <https://a/c> "<a/>"^^<http://www.w3.org/1999/02/22-rdf-syntax-ns#XMLLiteral> .',
-            "is not read",
-        ),
-        ("this is prose", "is not Turtle"),
-    ],
-)
-def test_an_rdf_file_that_could_do_harm_is_refused_in_a_sentence(
-    tmp_path: Path, text: str, says: str
-) -> None:
-    path = tmp_path / "foreign.ttl"
-    path.write_text(text)
-    with pytest.raises(Unfit, match=says) as refusal:
-        read_rdf(path)
-    assert str(tmp_path) not in str(refusal.value)
-
-
-def test_a_file_over_50_mb_is_refused_unread(tmp_path: Path) -> None:
-    path = tmp_path / "large.nt"
-    with path.open("wb") as file:
-        file.truncate(50_000_001)
-    with pytest.raises(Unfit, match="larger than 50 MB"):
-        read_rdf(path)
 
 
 def test_programmes_may_be_loaded_before_who_leads_them_with_a_warning_until_then(tmp_path: Path) -> None:
