@@ -1,0 +1,1 @@
+"""Coded interviews in: projects of analysis programs, tables of interviews by codes, transcripts."""
