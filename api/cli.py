@@ -18,6 +18,7 @@ from rich.text import Text
 from api.analysis_commands import add_analyses
 from api.options import Format, FormatOption, MappingOption, StoreOption
 from api.printing import print_table
+from api.same_command import add_same
 from graph.errors import Issue, JoinedupError, LoadRefused
 from graph.ingest.load import LoadReport, load
 from graph.ingest.template import write_template
@@ -73,6 +74,38 @@ def template(folder: Annotated[Path, typer.Argument(help="A new or an empty fold
     )
 
 
+@app.command("map")
+def map_file(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="A file; or, with --as, a mapping or a table of Joinedup", show_default=False),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="A new file. Without it: standard output", show_default=False),
+    ] = None,
+    as_: Annotated[
+        str | None,
+        typer.Option("--as", help="csvw or rml: write a mapping or a table so", show_default=False),
+    ] = None,
+    coded: Annotated[
+        str | None,
+        typer.Option(
+            help="matrix or turns: the table holds interviews by codes, or a transcript by turns",
+            show_default=False,
+        ),
+    ] = None,
+    schema: Annotated[bool, typer.Option("--schema", help="Explain every key of a mapping")] = False,
+) -> None:
+    """Propose a mapping for a file, write a mapping as documentation, or explain what a mapping may say."""
+    from api.map_command import say_mapping, say_schema  # only this command needs it
+
+    if schema or name is None:
+        say_schema()
+    else:
+        say_mapping(_err, name, output, as_, coded)
+
+
 @app.command("load")
 def load_files(
     paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files")],
@@ -115,7 +148,7 @@ def load_files(
 def validate(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(help="Tables, or RDF files (.ttl, .nt). Without any: the store", show_default=False),
+        typer.Argument(help="Tables, or RDF files. Without any: the store", show_default=False),
     ] = None,
     mapping: MappingOption = None,
     store: StoreOption = None,
@@ -125,6 +158,32 @@ def validate(
 
     if not say_validation(_out, open_store(store), paths or [], mapping):
         raise typer.Exit(1)
+
+
+@app.command("export")
+def export_store(
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", help="The file to write. Without it: standard output", show_default=False
+        ),
+    ] = None,
+    format: Annotated[
+        str | None,
+        typer.Option(
+            help="nquads, trig, turtle, nt or jsonld. Without it: by the ending of the file, else nquads",
+            show_default=False,
+        ),
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(help="One source only, by its name", show_default=False)
+    ] = None,
+    store: StoreOption = None,
+) -> None:
+    """Write everything that the sources say as RDF, to be loaded elsewhere."""
+    from api.export_command import say_export  # only this command needs it
+
+    say_export(_err, open_store(store), output, format, source)
 
 
 @app.command("publish")
@@ -232,6 +291,12 @@ def serve(
             "--trust-network", help="Listen on an address that others reach: everyone there reads everything"
         ),
     ] = False,
+    allow_judging: Annotated[
+        bool,
+        typer.Option(
+            "--allow-judging", help="Let everyone who reaches the pages judge which things are the same"
+        ),
+    ] = False,
 ) -> None:
     """Serve pages, data and SPARQL over HTTP."""
     import uvicorn
@@ -249,7 +314,7 @@ def serve(
         _report(load(opened, load_first))
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(Settings(store=store, any_host=trust_network), opened),
+            create_app(Settings(store=store, any_host=trust_network, allow_judging=allow_judging), opened),
             host=host,
             port=port,
             log_level="warning",
@@ -316,4 +381,5 @@ def _say(issue: Issue) -> None:
     )
 
 
+add_same(app, _out)
 add_analyses(app, _out)

@@ -70,6 +70,15 @@ class Dataset:
         """The statements of one source graph."""
         return set(self._store.quads_for_pattern(None, None, None, ox.NamedNode(name)))
 
+    def quads_in(self, name: str) -> Iterator[ox.Quad]:
+        """The statements of one source graph, one after the other, as there may be many."""
+        return iter(self._store.quads_for_pattern(None, None, None, ox.NamedNode(name)))
+
+    def rows_of(self, source: str) -> set[str]:
+        """The things that one source graph has rows of."""
+        quads = self._store.quads_for_pattern(None, ox.NamedNode(_FROM_ROW), None, ox.NamedNode(source))
+        return {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
+
     def facts(self, source: str) -> list[ox.Quad]:
         """What a source graph says of the source itself."""
         return list(self._store.quads_for_pattern(ox.NamedNode(source), None, None, ox.NamedNode(source)))
@@ -98,6 +107,11 @@ class Dataset:
         """Where graphs other than these refer to a thing."""
         p = ox.NamedNode(predicate) if predicate else None
         quads = self._store.quads_for_pattern(None, p, ox.NamedNode(iri), None)
+        return (quad for quad in quads if _graph_of(quad) not in outside)
+
+    def quads_of(self, predicate: str, outside: Set[str] = frozenset()) -> Iterator[ox.Quad]:
+        """Where graphs other than these use a property."""
+        quads = self._store.quads_for_pattern(None, ox.NamedNode(predicate), None, None)
         return (quad for quad in quads if _graph_of(quad) not in outside)
 
     def backup_quads(self) -> Iterator[ox.Quad]:

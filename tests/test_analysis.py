@@ -256,7 +256,11 @@ def selects() -> Iterator[tuple[str, str, set[str]]]:
     for path in sorted(GRAPH.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
-                case ast.Call(func=ast.Attribute(attr="select"), args=[ast.Constant(value=name), *_]):
+                case ast.Call(
+                    func=ast.Attribute(value=asked, attr="select"), args=[ast.Constant(value=name), *_]
+                ) if (
+                    not ast.unparse(asked).endswith("frame")  # a table of polars has a select of its own
+                ):
                     yield path.name, str(name), {k.arg or "**" for k in node.keywords}
 
 

@@ -180,10 +180,14 @@ def test_the_same_row_twice_is_a_warning(tables: Tables) -> None:
     [
         ("programmes.csv", b"", "is empty."),
         ("programmes.csv", b"id,name\n", "holds no rows."),
-        ("programmes.csv", b"%PDF-1.4", "is not a text file."),
+        ("programmes.csv", b"%PDF-1.4", "is a PDF."),
         ("joinedup.xlsx", b"not a zip", "is not an XLSX workbook."),
         ("projects.csv", b"id,name\na,A\n", "is not the name of one of Joinedup's tables."),
-        ("programmes.pdf", b"%PDF-1.4", "is not a kind of file that can be loaded here (.csv, .tsv, .xlsx)."),
+        (
+            "programmes.pdf",
+            b"%PDF-1.4",
+            "is not a kind of file that can be loaded here (.csv, .tsv, .tab, .xlsx, .xlsm, .ods, .qdpx).",
+        ),
         ("programmes.json", b"[]", "is JSON, which is read through a mapping."),
     ],
 )

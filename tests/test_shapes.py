@@ -43,7 +43,7 @@ WELL_KEPT = {
     "visits": "id,held_on,deep_dive,organisations,joint_with,area\nv1,2014-01-20,d1,agency,dea,north\n",
     "interviews": "id,held_on,level,organisation,role,deep_dive,visit,area,consent,marking\ni1,2014-01-20,front-line,agency,tutor,d1,v1,north,given,sensitive\n"
     "i2,2014-01-21,centre,dea,official,d1,,,given,official\ni3,2014-01-22,minister,dea,adviser,d1,,,given,official\n",
-    "excerpts": "id,interview,words,start,end\nx1,i1,They wait for weeks,9,28\n",
+    "excerpts": "id,interview,words,start,end,codes\nx1,i1,They wait for weeks,9,28,slow\n",
     "datasets": "id,name\ndata,Starts\n",
     "schemes": "id,name\nown,Own list\n",
     "concepts": "id,name,scheme,case_of\nslow,Slow,own,poor-data\n",
@@ -207,6 +207,7 @@ WRONG: dict[str, tuple[str, str]] = {
     ),
     "SourceImport": ("DELETE WHERE { ?s prov:wasGeneratedBy ?i }", "source/well-kept-findings.csv"),
     "ExcerptInterview": ("DELETE WHERE { ?x ju:excerptOf ?i }", "excerpt/x1"),
+    "ExcerptCode": ("INSERT DATA { <excerpt/x1> ju:codedAs <barrier/late> }", "excerpt/x1"),
     "ExcerptPosition": (
         'DELETE { ?p oa:end ?e } INSERT { ?p oa:end "3"^^xsd:nonNegativeInteger } WHERE { ?p oa:end ?e }',
         "excerpt/x1--position",
@@ -217,6 +218,8 @@ WRONG: dict[str, tuple[str, str]] = {
     "LeverUse": ("DELETE WHERE { ?l ju:unblocks ?b }", "lever/send"),
     "LeverTold": ("DELETE WHERE { ?l ju:holderToldOn ?d }", "lever/send"),
     "FollowUpOfAction": ("DELETE WHERE { ?f ju:followedUpOn ?d }", "follow-up/a1--2014-06-16"),
+    "JudgementWhole": ("INSERT DATA { <judgement/1> a ju:Judgement ; skos:prefLabel 'One' ; ju:judges <organisation/dea> }", "judgement/1"),
+    "MergedOnce": ("INSERT DATA { <organisation/odd> ju:mergedInto <organisation/dea> , <organisation/agency> }", "organisation/odd"),
     "ConceptScheme": ("DELETE WHERE { <concept/slow> skos:inScheme ?s }", "concept/slow"),
 }  # fmt: skip
 

@@ -13,8 +13,9 @@ import pytest
 
 from graph.dataset import Dataset
 from graph.errors import Issue
+from graph.ingest.catalogue import slug
 from graph.ingest.load import load
-from graph.ingest.mapping import load_mapping, slug
+from graph.ingest.mapping import load_mapping
 from graph.ingest.tables.canonical import TABLES
 from graph.store import open_store
 from ontology.terms import DCTERMS, JU, PREFIXES, PROV, RDF, RDFS, SKOS, concept

@@ -4,23 +4,49 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from graph.dataset import Dataset
 from graph.errors import Issue, LoadRefused, NotFound
-from graph.ingest.mapping import MappedRow, Mapping, shipped
-from graph.ingest.reading import READABLE, TABULAR, Layout, Record, Sheet, Unreadable, folded, read_sheets
+from graph.foreign import FORMATS, form_of
+from graph.ingest import limits
+from graph.ingest.coded.read import PROJECT, is_coded, read_coded
+from graph.ingest.described import Described, describe
+from graph.ingest.mapping import Mapping, shipped
+from graph.ingest.names import Names
+from graph.ingest.reading import (
+    JSON,
+    READABLE,
+    TABULAR,
+    Layout,
+    Record,
+    Sheet,
+    Unreadable,
+    folded,
+    read_sheets,
+)
 from graph.ingest.rows import Reading
+from graph.ingest.scope import MappedRow, mapped_rows
 from graph.ingest.tables.canonical import BY_NAME
 from graph.ingest.tables.declaration import Table
+from graph.ingest.xml_records import xml_records
+
+KINDS = (*READABLE, PROJECT)
+"""The kinds of files that a load may name."""
 
 Progress = Callable[[str, int, int], None]
 """Called with a file's name, how many of its records are done, and how many there are."""
 
 RULES = "2"
 """Raise it when the same file would now become other statements, so that loading it again replaces them."""
+
+COLUMNAR = (".csv", ".tsv", ".tab")
+LARGE = 1_000_000
+"""Bytes. A smaller file is read by rows sooner than the library for columns is imported."""
 
 RowsOf = Callable[[Record], list[MappedRow]]
 
@@ -38,6 +64,8 @@ class Source:
     made_by: str
     """The mapping it was read through, with its checksum, and the rules of this version."""
     reading: Reading
+    described: Described | None = None
+    """What it says, where it is RDF."""
 
 
 def files_in(paths: Sequence[Path], mapping: Mapping | None) -> Iterator[Path]:
@@ -47,41 +75,119 @@ def files_in(paths: Sequence[Path], mapping: Mapping | None) -> Iterator[Path]:
     """
     for path in paths:
         if path.is_dir():
-            inside = sorted(p for p in path.iterdir() if p.suffix.lower() in READABLE)
+            inside = sorted(p for p in path.iterdir() if p.suffix.lower() in KINDS or _is_rdf(p, mapping))
             if not inside:
-                raise NotFound(f"{path.name} holds no file to load ({', '.join(READABLE)}).")
+                raise NotFound(f"{path.name} holds no file to load ({', '.join(KINDS)}).")
             yield from inside
         elif not path.is_file():
             raise NotFound(f"There is no file {path.name}.")
-        elif path.suffix.lower() == ".json" and mapping is None:
+        elif _is_rdf(path, mapping):
+            yield path
+        elif mapping is not None and path.suffix.lower() in FORMATS:
+            raise LoadRefused(
+                [Issue(path.name, "is RDF, which is read without a mapping.", "Load it alone.")]
+            )
+        elif path.suffix.lower() in JSON and mapping is None:
             remedy = f"Name a mapping: {', '.join(shipped())}."
             raise LoadRefused([Issue(path.name, "is JSON, which is read through a mapping.", remedy)])
-        elif path.suffix.lower() not in READABLE:
-            known = ", ".join(TABULAR if mapping is None else READABLE)
+        elif path.suffix.lower() not in KINDS:
+            known = ", ".join((*TABULAR, PROJECT) if mapping is None else KINDS)
             reason = f"is not a kind of file that can be loaded here ({known})."
             raise LoadRefused([Issue(path.name, reason, "Save it as CSV or XLSX.")])
         else:
             yield path
 
 
-def read_file(path: Path, base: str, mapping: Mapping | None, progress: Progress | None) -> Source:
+def sheets_of(path: Path, mapping: Mapping | None) -> Iterator[Sheet]:
+    """The sheets of a file, read as its mapping says. Raises Unreadable."""
+    layout = mapping.layout if mapping else Layout()
+    if path.suffix.lower() == ".xml":
+        sheets: Iterable[Sheet] = [Sheet(None, [], xml_records(path, layout.records))]
+    else:
+        sheets = read_sheets(path, layout)
+    yield from map(mapping.prepared, sheets) if mapping else sheets
+
+
+def graph_of(path: Path, base: str) -> str:
+    """The source graph that is named after a file and its folder."""
+    name = f"{path.resolve().parent.name}/{path.name}"
+    return f"{base}/id/source/{re.sub(r'[^A-Za-z0-9._-]+', '-', name).strip('-')}"
+
+
+def names_in(paths: Sequence[Path], dataset: Dataset, mapping: Mapping) -> Names | None:
+    """What a mapping finds things by: the names in the store and in these files; None where it finds none."""
+    if not mapping.finds:
+        return None
+    names = Names(mapping.finds)
+    names.add_store(dataset, {graph_of(path, dataset.base) for path in paths})
+    for path in paths:
+        with suppress(Unreadable):  # which is said when it is read in earnest
+            for sheet in sheets_of(path, mapping):
+                for record in sheet.records:
+                    for row in mapped_rows(mapping, record, path.name):
+                        names.add_row(row.table, row.cells)
+    return names
+
+
+def read_file(
+    path: Path, base: str, mapping: Mapping | None, progress: Progress | None, names: Names | None = None
+) -> Source:
     """Everything that a file holds. What is wrong with it stands in the reading's issues; nothing is raised."""
     name = f"{path.resolve().parent.name}/{path.name}"
-    graph = f"{base}/id/source/{re.sub(r'[^A-Za-z0-9._-]+', '-', name).strip('-')}"
+    graph = graph_of(path, base)
     reading = Reading(path.name, lenient=bool(mapping and mapping.lenient))
+    if _is_rdf(path, mapping) and (form := form_of(path)):
+        described = describe(path, form, base, graph, progress)
+        reading.issues += described.issues
+        reading.records = len(described.things)
+        return Source(path, name, graph, _checksum(path), f"{form.name} rules {RULES}", reading, described)
     try:
-        for sheet in read_sheets(path, mapping.layout if mapping else Layout()):
-            rows_of = _mapped(path, mapping) if mapping else _canonical(path, sheet, reading)
+        coded = mapping.coded if mapping else None
+        if coded and coded.reader == "qdpx" and path.suffix.lower() != PROJECT:
+            mapping = None  # a table beside a project, such as one of its interviews
+        whole = mapping is None and _read_columns(path, reading, progress)
+        if is_coded(path, coded):
+            read_coded(path, coded, mapping.layout if mapping else Layout(), reading)
+        for sheet in [] if whole or is_coded(path, coded) else sheets_of(path, mapping):
+            rows_of = _mapped(path, mapping, names) if mapping else _canonical(path, sheet, reading)
             if rows_of:
                 _read_sheet(path, sheet, rows_of, reading, progress)
-        if not reading.rows and all(issue.severity == "warning" for issue in reading.issues):
+        if not reading.tables and all(issue.severity == "warning" for issue in reading.issues):
             raise _empty(mapping)
     except Unreadable as bad:
         reading.issues.append(Issue(path.name, bad.reason, bad.remedy))
-    with path.open("rb") as file:
-        checksum = hashlib.file_digest(file, "sha256").hexdigest()
+    checksum = _checksum(path)
     made_by = f"{mapping.name} {mapping.checksum}" if mapping else "tables"
     return Source(path, name, graph, checksum, f"{made_by} rules {RULES}", reading)
+
+
+def _read_columns(path: Path, reading: Reading, progress: Progress | None) -> bool:
+    """Read a large canonical table by columns; False where the file must be read by rows."""
+    table = BY_NAME.get(path.stem.strip().lower())
+    if table is None or path.suffix.lower() not in COLUMNAR or any(column.adds for column in table.columns):
+        return False
+    if not LARGE <= path.stat().st_size <= limits.MOST_BYTES:
+        return False
+    from graph.ingest.columns import read_columns  # polars is slow to import
+
+    found = read_columns(path, table, progress)
+    if found is None:
+        return False
+    columns, others = found
+    reading.columns.append(columns)
+    reading.records += len(columns) + len(others)
+    for row in others:
+        reading.add(row, None)
+    return True
+
+
+def _is_rdf(path: Path, mapping: Mapping | None) -> bool:
+    return mapping is None and form_of(path) is not None
+
+
+def _checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _read_sheet(
@@ -104,8 +210,8 @@ def _empty(mapping: Mapping | None) -> Unreadable:
     return Unreadable(reason, "Check its headers against the mapping.")
 
 
-def _mapped(path: Path, mapping: Mapping) -> RowsOf:
-    return lambda record: list(mapping.apply(record, path.name))
+def _mapped(path: Path, mapping: Mapping, names: Names | None) -> RowsOf:
+    return lambda record: list(mapped_rows(mapping, record, path.name, names))
 
 
 def _canonical(path: Path, sheet: Sheet, reading: Reading) -> RowsOf | None:

@@ -6,15 +6,19 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pyoxigraph as ox
 
+from graph.bulk import Bulk, how_many
 from graph.dataset import Dataset
 from graph.errors import Issue, LoadRefused, NotFound, StoreUnusable, in_order
-from graph.ingest.files import Progress, Source, files_in, read_file
+from graph.identity.record import judgements_of
+from graph.ingest.batch import Batch, subjects
+from graph.ingest.described import rdf_of
+from graph.ingest.files import Progress, Source, files_in, names_in, read_file
 from graph.ingest.mapping import load_mapping
-from graph.ingest.rows import Batch, subjects
 from graph.ingest.shapes import check_shapes
 from graph.store import Store
 from graph.version import __version__
@@ -73,7 +77,7 @@ def load(
     read = reader(store, paths, mapping, progress)
 
     def work() -> LoadReport:
-        return _load(store, read(), marking, dry_run)
+        return _load(store, read(), marking, dry_run, progress)
 
     if dry_run:
         return work()
@@ -87,11 +91,18 @@ def reader(
     """How to read these files, once it is known that they are all there. Raises NotFound and LoadRefused."""
     chosen = load_mapping(mapping) if mapping else None
     found = list({path.resolve(): path for path in files_in(paths, chosen)}.values())
-    return lambda: [read_file(path, store.base, chosen, progress) for path in found]
+
+    def read() -> list[Source]:
+        names = names_in(found, store.dataset(), chosen) if chosen else None
+        return [read_file(path, store.base, chosen, progress, names) for path in found]
+
+    return read
 
 
-def _load(store: Store, sources: list[Source], marking: str, dry_run: bool) -> LoadReport:
-    dataset = store.dataset()
+def _load(
+    store: Store, sources: list[Source], marking: str, dry_run: bool, progress: Progress | None
+) -> LoadReport:
+    dataset = store.loaded()
     graphs, warnings = check_rows(dataset, store.base, sources, marking)
     issues, notes = check_shapes(dataset, sources, graphs)
     _refuse([*warnings, *issues])
@@ -105,34 +116,68 @@ def _load(store: Store, sources: list[Source], marking: str, dry_run: bool) -> L
         if not same:
             changed[source.graph] = graphs[source.graph]
         outcome = "unchanged" if same else "replaced" if before else "added"
-        counts = Counter(table for table, _ in source.reading.rows)
-        statements = len(set(graphs[source.graph]))
+        counts = source.reading.tables
+        if source.described:
+            counts.update(source.described.counts)
+        statements = how_many(graphs[source.graph])
         report.sources.append(
             SourceReport(source.name, source.graph, outcome, source.reading.records, dict(counts), statements)
         )
     if changed and not dry_run:
-        report.version = store.replace(changed)
+        report.version = store.replace(
+            {graph: _told(quads, graph, progress) for graph, quads in changed.items()}
+        )
     return report
+
+
+def _told(quads: list[ox.Quad] | Bulk, graph: str, progress: Progress | None) -> list[ox.Quad] | Bulk:
+    """The statements, which tell how many of them have gone to the store."""
+    if progress is None or not isinstance(quads, Bulk):
+        return quads
+    name = f"statements of {graph.rsplit('/', 1)[-1]}"
+
+    def pieces() -> Iterator[bytes]:
+        done = 0
+        for piece in quads.pieces():
+            yield piece
+            done = min(quads.count, done + piece.count(b"\n"))
+            progress(name, done, quads.count)
+        progress(name, quads.count, quads.count)
+
+    return Bulk(quads.count, pieces)
 
 
 def check_rows(
     dataset: Dataset, base: str, sources: list[Source], marking: str
-) -> tuple[dict[str, list[ox.Quad]], list[Issue]]:
+) -> tuple[dict[str, list[ox.Quad] | Bulk], list[Issue]]:
     """The statements of every source, and the warnings. Raises LoadRefused with every mistake."""
     replaced = {source.graph for source in sources}
+    rdf = [source.described for source in sources if source.described]
+    typed = {iri for described in rdf for iri in described.typed}
     batch = Batch(
         [source.reading for source in sources],
         base,
-        exists=lambda iri: dataset.has_row(iri, outside=replaced),
-        label_of=dataset.labels.get,
+        exists=cache(lambda iri: iri in typed or dataset.has_row(iri, outside=replaced)),
+        label_of=lambda iri: dataset.labels.get(iri),  # reads all labels, which few loads need
     )
     issues = [*_namesakes(sources), *(issue for source in sources for issue in source.reading.issues)]
     issues += batch.check_links()
+    rows = (
+        {batch.iri(*row) for s in sources for row in (*s.reading.rows, *s.reading.refused)} if rdf else set()
+    )
+    for described in rdf:
+        issues += described.too_open(marking)
+        issues += described.dangling(
+            lambda iri: (
+                iri in typed or iri in rows or dataset.has_row(iri, replaced) or bool(dataset.facts(iri))
+            )
+        )
     _refuse(issues)
     issues += batch.silent_barriers(
         lambda iri: dataset.has_object(iri, str(JU.evidences), outside=replaced) is not None
     )
-    graphs = {s.graph: [*batch.statements(s.reading, s.graph), *_facts(s, marking)] for s in sources}
+    graphs = {s.graph: batch.all_statements(s.reading, s.graph, _facts(s, marking)) for s in sources}
+    issues += rdf_of(dataset, rdf, graphs)
     issues += _orphans(dataset, graphs, sources)
     _refuse(issues)
     return graphs, in_order(issues)
@@ -153,13 +198,16 @@ def _namesakes(sources: Sequence[Source]) -> Iterator[Issue]:
 
 
 def _orphans(
-    dataset: Dataset, graphs: Mapping[str, list[ox.Quad]], sources: Sequence[Source]
+    dataset: Dataset, graphs: Mapping[str, list[ox.Quad] | Bulk], sources: Sequence[Source]
 ) -> Iterator[Issue]:
     """An error for each thing that a changed file no longer holds although another source refers to it."""
+    before = {graph: dataset.rows_of(graph) for graph in graphs}
+    if not any(before.values()):
+        return
     kept = subjects(quad for quads in graphs.values() for quad in quads)
     for source in sources:
-        for iri in sorted(subjects(dataset.graph(source.graph)) - kept):
-            user = dataset.has_object(iri, outside=set(graphs))
+        for iri in sorted(before[source.graph] - kept):
+            user = dataset.has_object(iri, outside={*graphs, judgements_of(dataset.base)})
             if user and not dataset.has_row(iri, outside=set(graphs)):
                 reason = (
                     f"was in this file and is not any more, but {dataset.label(user)} still refers to it."

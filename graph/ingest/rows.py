@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from graph.errors import Issue, shortened
-from graph.ingest.mapping import MappedRow, slug
+from graph.errors import Issue
+from graph.ingest.catalogue import slug
+from graph.ingest.scope import MappedRow
 from graph.ingest.tables.canonical import BY_NAME
 from graph.ingest.tables.declaration import Column, Table
-from graph.ingest.values import BadValue, Code, Link, Text, clean
-from ontology.terms import PROV, RDF, SKOS, concepts
+from graph.ingest.values import BadValue, Text, clean
+
+if TYPE_CHECKING:
+    from graph.ingest.columns import Columns  # polars is slow to import, and few files need it
 
 Term = ox.NamedNode | ox.Literal
-_TYPE = ox.NamedNode(str(RDF.type))
-_LABEL = ox.NamedNode(str(SKOS.prefLabel))
-_FROM_ROW = ox.NamedNode(str(PROV.wasDerivedFrom))
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,22 @@ class Reading:
     """Rows with mistakes, by table name and id: what points at them is not itself a mistake."""
     issues: list[Issue] = field(default_factory=list)
     records: int = 0
+    columns: list[Columns] = field(default_factory=list)
+    """The rows of large tables that are plainly right, none of which is in `rows`."""
+
+    @property
+    def tables(self) -> Counter[str]:
+        """How many rows there are by table."""
+        counts = Counter(table for table, _ in self.rows)
+        counts.update({columns.table.name: len(columns) for columns in self.columns})
+        return counts
+
+    @property
+    def places(self) -> Iterator[Place]:
+        """Where each row stands."""
+        yield from (row.place for row in self.rows.values())
+        for columns in self.columns:
+            yield from (Place(self.file, None, row, False, {}) for row in columns.frame["row"])
 
     def add(self, mapped: MappedRow, sheet: str | None, *, follows: bool = False) -> None:
         """Check one row and keep it, or keep what is wrong with it; `follows` says that another row made it."""
@@ -79,6 +97,7 @@ class Reading:
         if mapped.doubt:
             self.issues.append(place.issue(None, None, mapped.doubt, severity="warning"))
         before = len(self.issues)
+        self.issues += [place.issue(p.column, p.value, p.reason, p.remedy) for p in mapped.problems]
         values = {
             c.name: got for c in table.columns if (got := self._read(c, mapped.cells.get(c.name, []), place))
         }
@@ -201,7 +220,7 @@ class Reading:
             )
         if table.both:
             column_name, code, other = table.both
-            holds = any(_short(t) == code for t in values.get(column_name, ()))
+            holds = any(short(t) == code for t in values.get(column_name, ()))
             if values.get(column_name) and holds != bool(mapped.cells.get(other)):
                 reason = (
                     f"is empty although {column_name} is {code}."
@@ -209,148 +228,6 @@ class Reading:
                     else f"is filled although {column_name} is not {code}."
                 )
                 self.issues.append(place.issue(other, None, reason))
-
-
-Exists = Callable[[str], bool]
-
-
-@dataclass
-class Batch:
-    """All rows of one load: where links are resolved and statements are made."""
-
-    readings: list[Reading]
-    base: str
-    exists: Exists
-    """Whether the store, without the files of this load, has a thing with this IRI."""
-    label_of: Callable[[str], str | None]
-
-    def __post_init__(self) -> None:
-        self._rows = {key: row for reading in self.readings for key, row in reading.rows.items()}
-        self._known = set(self._rows).union(*(reading.refused for reading in self.readings))
-
-    def iri(self, table: str, id: str) -> str:
-        """The IRI of a row."""
-        return f"{self.base}/id/{BY_NAME[table].segment}/{id}"
-
-    def check_links(self) -> Iterator[Issue]:
-        """Every link that leads nowhere; in a lenient reading the link is dropped with a warning."""
-        for reading in self.readings:
-            for row in list(reading.rows.values()):
-                for column in row.table.columns:
-                    if isinstance(column.kind, Link):
-                        for term in list(row.values.get(column.name, ())):
-                            yield from self._check_link(reading, row, column, column.kind, term)
-
-    def _check_link(
-        self, reading: Reading, row: Row, column: Column, kind: Link, term: Term
-    ) -> Iterator[Issue]:
-        if isinstance(term, ox.NamedNode):  # a shipped concept, which is always there
-            if self._targets(kind, _short(term)):
-                reason = f"is an id in {' and in '.join(kind.tables)} and a code that Joinedup ships."
-                yield row.place.issue(column.name, _short(term), reason, "Rename the row.")
-            return
-        found = self._targets(kind, term.value)
-        if len(found) == 1:
-            return
-        if found:
-            yield row.place.issue(
-                column.name, term.value, f"is an id in {' and in '.join(kind.tables)}.", "Rename one of them."
-            )
-        elif reading.lenient and not column.required:
-            row.values[column.name].remove(term)
-            yield row.place.issue(
-                column.name,
-                term.value,
-                f"is not in {' or '.join(kind.tables)}.",
-                "The link is left out.",
-                "warning",
-            )
-        else:
-            yield row.place.issue(
-                column.name,
-                term.value,
-                f"is not {kind.says}.",
-                "Add that row, or correct the id.",
-            )
-
-    def _targets(self, kind: Link, id: str) -> list[str]:
-        return [
-            iri
-            for t in kind.tables
-            if (t, id) in self._known or self.exists(self.iri(t, id))
-            for iri in [self.iri(t, id)]
-        ]
-
-    def statements(self, reading: Reading, graph: str) -> Iterator[ox.Quad]:
-        """Every statement that a file makes, in the graph that is named after it."""
-        name = ox.NamedNode(graph)
-        for row in reading.rows.values():
-            for subject, predicate, value in self._triples(row, graph):
-                yield ox.Quad(subject, predicate, value, name)
-
-    def _triples(self, row: Row, graph: str) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, Term]]:
-        subject = ox.NamedNode(self.iri(row.table.name, row.id))
-        yield subject, _FROM_ROW, ox.NamedNode(f"{graph}#{row.place.fragment}")
-        for type_ in row.table.types:
-            yield subject, _TYPE, ox.NamedNode(type_)
-        terms = {
-            c.name: [self._resolved(c, t) for t in row.values.get(c.name, ())] for c in row.table.columns
-        }
-        if row.table.label != "{name}":
-            yield subject, _LABEL, ox.Literal(shortened(self._label(row), 160))
-        for column in row.table.columns:
-            for term in terms[column.name] if column.states else ():
-                predicate = ox.NamedNode(str(column.states))
-                if column.inverse and isinstance(term, ox.NamedNode):
-                    yield term, predicate, subject
-                else:
-                    yield subject, predicate, term
-        if row.table.also:
-            cells = {name: [t.value for t in found] for name, found in terms.items() if found}
-            for s, p, o in row.table.also(subject.value, cells):
-                predicate = _TYPE if p == "type" else ox.NamedNode(p)
-                yield ox.NamedNode(s), predicate, ox.NamedNode(o) if isinstance(o, str) else o
-
-    def _resolved(self, column: Column, term: Term) -> Term:
-        if isinstance(column.kind, Link) and isinstance(term, ox.Literal):
-            return ox.NamedNode(self._targets(column.kind, term.value)[0])
-        return term
-
-    def _label(self, row: Row) -> str:
-        words = {"id": row.id}
-        for column in row.table.columns:
-            term = next(iter(row.values.get(column.name, ())), None)
-            if term is None:
-                words[column.name] = ""
-            elif isinstance(column.kind, Link):
-                words[column.name] = self._called(column.kind, term.value)
-            elif isinstance(column.kind, Code):
-                words[column.name] = next(
-                    concepts(s)[_short(term)] for s in column.kind.schemes if _short(term) in concepts(s)
-                ).lower()
-            else:
-                words[column.name] = term.value
-        return row.table.label.format_map(words)
-
-    def _called(self, kind: Link, id: str) -> str:
-        for table in kind.tables:
-            row = self._rows.get((table, id))
-            if row and "name" in row.values:
-                return row.values["name"][0].value
-            if label := self.label_of(self.iri(table, id)):
-                return label
-        return id
-
-    def silent_barriers(self, evidenced: Callable[[str], bool]) -> Iterator[Issue]:
-        """A warning for each barrier that no finding, here or in the store, speaks of."""
-        spoken = {
-            row.values["barrier"][0].value for (table, _), row in self._rows.items() if table == "findings"
-        }
-        for (table, id), row in self._rows.items():
-            if table == "barriers" and id not in spoken and not evidenced(self.iri(table, id)):
-                yield row.place.issue(
-                    "id", id, "no finding speaks of this barrier, so it blocks nothing.", severity="warning"
-                )
 
 
 def _rank(term: Term) -> tuple[int, str]:
@@ -361,15 +238,9 @@ def _rank(term: Term) -> tuple[int, str]:
 def _part_of_id(table: Table, key: str, term: Term) -> str:
     """What a value adds to the id of a row that has no id column."""
     column = table.column(key)
-    return slug(term.value) if column and isinstance(column.kind, Text) else _short(term)
+    return slug(term.value) if column and isinstance(column.kind, Text) else short(term)
 
 
-def _short(term: Term) -> str:
+def short(term: Term) -> str:
+    """The end of an IRI."""
     return term.value.rsplit("/", 1)[-1]
-
-
-def subjects(quads: Iterable[ox.Quad]) -> set[str]:
-    """The things that a set of statements has rows of."""
-    return {
-        q.subject.value for q in quads if q.predicate == _FROM_ROW and isinstance(q.subject, ox.NamedNode)
-    }

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 import pyoxigraph as ox
 
+from graph.bulk import how_many
 from graph.dataset import Dataset
 from graph.errors import Issue
 from graph.ingest.files import Source
@@ -29,9 +30,10 @@ def check_shapes(
     # The engine is slow to import, and only a load that is whole needs it.
     from ontology.validate import CannotValidate, validate
 
+    count = sum(map(how_many, graphs.values()))
+    if count > MOST_STATEMENTS:
+        return [], [f"The shapes were not run: {_more_than(count)} {_CHECK_LATER}"]
     new = {quad.triple for quads in graphs.values() for quad in quads}
-    if len(new) > MOST_STATEMENTS:
-        return [], [f"The shapes were not run: {_more_than(len(new))} {_CHECK_LATER}"]
     statements = set(new)
     for quad in around(dataset, new, set(graphs)):
         statements.add(quad.triple)
@@ -100,9 +102,9 @@ class Places:
 
     def __init__(self, sources: Sequence[Source], graphs: Mapping[str, Iterable[ox.Quad]]):
         rows = {
-            f"{source.graph}#{row.place.fragment}": (source, row.place)
+            f"{source.graph}#{place.fragment}": (source, place)
             for source in sources
-            for row in source.reading.rows.values()
+            for place in source.reading.places
         }
         files = {source.graph: source for source in sources}
         self._rows: dict[str, list[tuple[Source, Place]]] = {}
@@ -122,6 +124,8 @@ class Places:
         """What is wrong with a thing, at its first row, with its other rows named."""
         places = [place for _, place in self._rows.get(iri, ())]
         if not places:
+            if described := self._files[iri].described:
+                return described.issue(iri, message, severity=severity)
             return Issue(self._files[iri].path.name, message, value=label, severity=severity)
         others = "; ".join(place.issue(None, None, "").place for place in places[1:])
         remedy = f"It is also in {others}." if others else ""

@@ -12,7 +12,8 @@ from pyoxigraph import Literal, NamedNode
 
 from ontology.terms import XSD, concept, concepts
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_BROKEN = re.compile(r"#(?:N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)", re.I)
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _CONTACT = re.compile(
     r"[\w.+-]+@[\w-]+\.[\w.]+"
@@ -37,7 +38,11 @@ class BadValue(ValueError):
 
 
 def clean(text: str) -> str:
-    """The text without outer space. Raises BadValue for characters that no document may hold."""
+    """The text without outer space. Raises BadValue for characters that no document may hold, and for #REF! and the like."""
+    if text[:1] == "#" and _BROKEN.fullmatch(text.strip()):
+        raise BadValue(
+            "is an error of the spreadsheet, not a value.", "Correct the formula, or leave it empty."
+        )
     if _CONTROL.search(text):
         raise BadValue("holds a control character.", "Delete the cell and type it again.")
     if _BIDI.search(text):
@@ -139,10 +144,12 @@ class Number:
         return "a number" if self.least is None else f"a number from {self.least} to {self.most}"
 
     def read(self, text: str) -> Literal:
-        """An xsd:decimal. Raises BadValue for anything else or out of bounds."""
-        if not re.fullmatch(r"[-−]?(\d{1,3}(,\d{3})+|\d{1,15})(\.\d{1,9})?", text):
+        """An xsd:decimal; of a share, 25% is 0.25. Raises BadValue for anything else or out of bounds."""
+        percent = r"\s?%?" if self.most == 1 else ""
+        if not re.fullmatch(r"[-−]?(\d{1,3}(,\d{3})+|\d{1,15})(\.\d{1,15})?" + percent, text):
             raise BadValue(f"is not {self.says}.", "Write it in digits, such as 1234.5.")
-        number = Decimal(text.replace(",", "").replace("−", "-"))
+        number = Decimal(text.rstrip("% ").replace(",", "").replace("−", "-"))
+        number = number / 100 if text.endswith("%") else number
         if (self.least is not None and number < self.least) or (self.most is not None and number > self.most):
             raise BadValue(f"is not {self.says}.")
         return Literal(format(number.normalize(), "f"), datatype=NamedNode(str(XSD.decimal)))

@@ -73,7 +73,7 @@ def test_a_query_on_a_store_in_memory_finds_nothing_and_leaves_nothing(joinedup)
         (["load", "nowhere.csv"], "There is no file nowhere.csv."),
         (
             ["load", "examples/deep-dive", "--mapping", "nope"],
-            "There is no mapping “nope”. Shipped: gmpp, govuk-organisations",
+            "There is no mapping “nope”. Shipped: cfir, gmpp, govuk-organisations, iati",
         ),
         (["query", "SELEC"], "This is not SPARQL"),
         (["query", "SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }"], "SERVICE is refused"),
@@ -145,5 +145,5 @@ def test_validate_counts_what_it_finds_and_fails_on_a_violation_only(joinedup, s
     )
     done = joinedup("validate", bad, "--store", "memory")
     assert done.returncode == 1
-    assert "Violation: It has no name. (1 of 1)" in done.stdout
+    assert "Violation: It has no name. (1 of 3)" in done.stdout
     assert "<https://a.example/b>" in done.stdout

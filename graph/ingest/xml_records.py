@@ -1,0 +1,88 @@
+"""XML to records: each element of one name is a record, read as the file streams by. No DOCTYPE, no entities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import ParseError, iterparse
+
+from graph.ingest.nested import TEXT, flat
+from graph.ingest.records import Record, Unreadable
+
+MOST_DEPTH = 100
+
+
+def xml_records(path: Path, records: str) -> list[Record]:
+    """The elements at `records` (element names from the root on, with dots; one name: wherever it stands).
+
+    An attribute is a key that begins with @. Namespaces are left out.
+    Raises Unreadable for a DOCTYPE, for what is not well-formed XML or nested too deep, and where there is no such element.
+    """
+    try:
+        found = [
+            Record(number, dict(flat(tree)), tree=tree)
+            for number, tree in enumerate(_trees(path, records.split(".") if records else []), start=1)
+        ]
+    except DefusedXmlException:
+        raise Unreadable(
+            "has a DOCTYPE, which could make it grow or fetch other files.", "Delete the <!DOCTYPE …> part."
+        ) from None
+    except ParseError as error:
+        raise Unreadable(
+            f"is not well-formed XML in line {error.position[0]}.", "Save or fetch it again."
+        ) from None
+    except Unreadable:
+        raise
+    except (UnicodeError, ValueError, LookupError):
+        raise Unreadable("is in an encoding that cannot be read.", "Save it as UTF-8.") from None
+    if not found:
+        raise Unreadable(f"has no element “{records}”.", "Set [read] records in the mapping.")
+    return found
+
+
+def _trees(path: Path, wanted: Sequence[str]) -> Iterator[Any]:
+    open_names: list[str] = []
+    within: list[dict[str, Any]] = []
+    parents: list[Any] = []
+    for event, element in iterparse(path, events=("start", "end"), forbid_dtd=True):
+        name = element.tag.rsplit("}", 1)[-1]
+        if event == "start":
+            open_names.append(name)
+            parents.append(element)
+            if len(open_names) > MOST_DEPTH:
+                raise Unreadable(f"is nested more than {MOST_DEPTH} deep.")
+            if within or _is_wanted(open_names, wanted):
+                within.append({f"@{key.rsplit('}', 1)[-1]}": text for key, text in element.attrib.items()})
+            continue
+        open_names.pop()
+        parents.pop()
+        if within:
+            tree = within.pop()
+            text = (element.text or "").strip()
+            value: Any = {**tree, TEXT: text} if tree and text else tree or text
+            if not within:
+                yield value if isinstance(value, dict) else {TEXT: value}
+            else:
+                _add(within[-1], name, value)
+        if parents:
+            parents[-1].remove(element)  # read, so let go of it
+
+
+def _is_wanted(names: Sequence[str], wanted: Sequence[str]) -> bool:
+    if not wanted:
+        return len(names) == 2
+    return list(names) == list(wanted) if len(wanted) > 1 else names[-1] == wanted[0]
+
+
+def _add(tree: dict[str, Any], name: str, value: Any) -> None:
+    if value == "":
+        return
+    if name not in tree:
+        tree[name] = value
+    elif isinstance(tree[name], list):
+        tree[name].append(value)
+    else:
+        tree[name] = [tree[name], value]
