@@ -30,6 +30,7 @@ LISTS = (
     ("/recommendations", "Recommendations"),
     ("/actions", "Actions"),
     ("/sources", "Sources"),
+    ("/same", "Named twice"),
 )
 ANALYSES = tuple(
     (f"/analyses/{a.command}", a.title)
@@ -37,7 +38,7 @@ ANALYSES = tuple(
     if f"/analyses/{a.command}" not in dict(NAVIGATION)
 )
 MENUS = (("Analyses", ANALYSES), ("Lists", LISTS))
-TOOLS = (("/same", "Named twice"), ("/sparql", "SPARQL"), ("/docs", "API"))
+TOOLS = (("/sparql", "SPARQL"), ("/docs", "API"))
 
 
 def render(
