@@ -8,7 +8,8 @@ from pathlib import Path
 from rich.console import Console
 
 from graph.errors import Issue, LoadRefused, NotFound
-from graph.ingest.coded.proposal import proposed_mapping
+from graph.ingest.coded.proposal import looks_like, proposed_mapping
+from graph.ingest.coded.read import PROJECTS
 from graph.ingest.csvw import csvw_of
 from graph.ingest.explained import schema_text
 from graph.ingest.mapping import Mapping, load_mapping, shipped
@@ -53,11 +54,14 @@ def _proposal(name: str, coded: str | None) -> str:
             f"There is no file {path.name}. To write a mapping as documentation, add --as csvw or --as rml."
         )
     try:
+        if path.suffix.lower() in PROJECTS:
+            return proposed_mapping(path)
         if coded == "matrix":
             return proposed_mapping(path, "matrix")
         if coded == "turns":
             return proposed_mapping(path, "turns")
-        return proposed_mapping(path) if path.suffix.lower() == ".qdpx" else propose(path)
+        seen = looks_like(path)
+        return proposed_mapping(path, seen) if seen else propose(path)
     except Unreadable as bad:
         raise LoadRefused([Issue(path.name, bad.reason, bad.remedy)]) from None
 

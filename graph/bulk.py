@@ -36,6 +36,60 @@ def bulk_load(store: ox.Store, pieces: Iterable[bytes]) -> None:
     store.bulk_load(cast(IO[bytes], _Stream(iter(pieces))), format=ox.RdfFormat.N_QUADS, lenient=True)
 
 
+def difference(store: ox.Store, graph: str, bulk: Bulk) -> tuple[set[ox.Quad], set[ox.Quad]]:
+    """The statements that a graph of a store has and these have not, and those that these have and it has not.
+
+    They are compared as lines, and only those that differ become objects.
+    """
+    lines = _Lines()
+    store.dump(cast(IO[bytes], lines), format=ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(graph))
+    old = lines.seen
+    ending = f" <{graph}> .".encode()
+    new: set[bytes] = set()
+    for piece in bulk.pieces():
+        for line in piece.split(b"\n"):
+            triple = line.removesuffix(ending)
+            if triple in old:
+                old[triple] = True
+            elif triple:
+                new.add(triple)
+    gone = _parsed((triple for triple, again in old.items() if not again), ending)
+    come = _parsed(new, ending)
+    return gone - come, come - gone  # two ways to write one statement are no difference
+
+
+def subjects_with(bulk: Bulk, predicate: str) -> Iterator[str]:
+    """The IRIs of which statements with this predicate are made."""
+    marker = f"> <{predicate}> ".encode()
+    for piece in bulk.pieces():
+        for line in piece.split(b"\n"):
+            subject, found, _ = line.partition(marker)
+            if found and subject.startswith(b"<") and b">" not in subject:
+                yield subject[1:].decode()
+
+
+def _parsed(triples: Iterable[bytes], ending: bytes) -> set[ox.Quad]:
+    return set(ox.parse(b"".join(t + ending + b"\n" for t in triples), format=ox.RdfFormat.N_QUADS))
+
+
+class _Lines:
+    """A file to write N-Triples to, which keeps each line without its end, and whether it came again."""
+
+    def __init__(self) -> None:
+        self.seen: dict[bytes, bool] = {}
+        self._rest = b""
+
+    def write(self, data: bytes) -> int:
+        """Take some bytes, of which the last line may not be whole."""
+        *whole, self._rest = (self._rest + data).split(b"\n")
+        for line in whole:
+            self.seen[line.removesuffix(b" .")] = False
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing waits, as what is written ends with a line."""
+
+
 class _Stream:
     """Pieces of bytes as a file that is read once."""
 

@@ -6,6 +6,9 @@ JoinedupError            every message is a plain sentence; none holds a path of
 ├── StoreUnusable        the store cannot be opened
 ├── NotFound             no such thing, analysis, mapping or column
 ├── BadParameter         a parameter of an analysis or page is out of range
+├── NotReadable          what was sent is of a kind that is not read
+├── WriteRefused         a change that nobody may make here, or of a graph that is not to be edited
+├── MissingLibrary       a library that is not installed with Joinedup is asked for
 └── QueryRefused         a SPARQL query that may not run
     ├── QueryTimeout     it ran longer than the limit
     └── QueryBusy        all workers are taken
@@ -35,6 +38,18 @@ class NotFound(JoinedupError):
 
 class BadParameter(JoinedupError):
     """A parameter is out of range or of the wrong kind."""
+
+
+class MissingLibrary(JoinedupError):
+    """A library that is not installed with Joinedup is asked for."""
+
+
+class NotReadable(JoinedupError):
+    """What was sent is of a kind that is not read."""
+
+
+class WriteRefused(JoinedupError):
+    """A change that may not be made: not here, or not of this graph."""
 
 
 class QueryRefused(JoinedupError):

@@ -95,7 +95,11 @@ def as_csv(lines: Iterable[Sequence[str]]) -> str:
 
 
 def as_json(analysis: Analysis, result: Result[Any]) -> str:
-    """The whole answer: rows, how many of how many, summary, caveats and the day."""
+    """The whole answer: rows, how many of how many, summary, caveats and the day.
+
+    `highlight`: the IRIs of the things that the rows speak of, each once, in the order in which they come: what a
+    picture of the graph marks.
+    """
     return json.dumps(
         {
             "analysis": analysis.command,
@@ -106,6 +110,7 @@ def as_json(analysis: Analysis, result: Result[Any]) -> str:
             "of": result.of,
             "of_what": result.of_what,
             "caveats": result.caveats,
+            "highlight": list(dict.fromkeys(thing.iri for thing in things_in(result.rows))),
             "rows": [asdict(row) for row in result.rows],
         },
         default=lambda v: v.isoformat(),
@@ -113,6 +118,18 @@ def as_json(analysis: Analysis, result: Result[Any]) -> str:
         allow_nan=False,
         indent=2,
     )
+
+
+def things_in(value: Any) -> Iterator[Thing]:
+    """The things that rows speak of, those within lists too, in the order in which they come."""
+    if isinstance(value, Thing):
+        yield value
+    elif is_dataclass(value) and not isinstance(value, type):
+        for part in fields(value):
+            yield from things_in(getattr(value, part.name))
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for one in value:
+            yield from things_in(one)
 
 
 def _inert(text: str) -> str:

@@ -97,7 +97,7 @@ def test_every_table_with_short_cuts_says_what_they_look_at() -> None:
 IDS = st.sampled_from(["skills", "homes", "data", "i1", "i2", "dea", "gone", "", "bad id", " skills "])
 WORDS = st.one_of(
     st.sampled_from(
-        ["They wait", "a  b\tc\nd", '"so" \\ they say\\n', "Ünïcödé – 漢字 \U0001f600", "x" * 200, "y" * 10_001, "#REF!", "# hash",
+        ["They wait", "a  b\tc\nd", '"so" \\ they say\\n', "Ünïcödé – 漢字 \U0001f600", "x" * 200, "y" * 10_001, "#REF!", "# hash", "Err:502", "err: 5",
          "tutor@college.example", "020 7946 0958", "in 2014-2015, 12345678", "a\u00a0b\u2003c", "a\u202eb", "a\x0bb", "", " ", "; ;"]
     ),
     st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=12),

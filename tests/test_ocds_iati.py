@@ -74,21 +74,37 @@ EXPECTED = {
 }
 
 
-@pytest.mark.parametrize(
-    "package",
-    [
-        {"releases": [TENDER, AWARD]},
-        {"releases": [AWARD, TENDER]},
-        {"records": [{"ocid": TENDER["ocid"], "releases": [TENDER, AWARD]}]},
-        {"records": [{"ocid": TENDER["ocid"], "compiledRelease": {**TENDER, **AWARD, "tag": ["compiled"]}}]},
-        {"records": [{"ocid": TENDER["ocid"], "compiledRelease": {**TENDER, **AWARD}, "releases": [{"url": "https://x.example/1", "date": "2020-01-01T00:00:00Z"}]}]},
-    ],
-    ids=["releases", "releases-newest-first", "record", "compiled", "compiled-with-links"],
-)  # fmt: skip
+COMPILED = {**TENDER, **AWARD, "tag": ["compiled"]}
+RECORD = {"ocid": TENDER["ocid"], "compiledRelease": COMPILED}
+LINKED = {**RECORD, "releases": [{"url": "https://x.example/1", "date": "2020-01-01T00:00:00Z"}]}
+EMBEDDED = {"ocid": TENDER["ocid"], "releases": [TENDER, AWARD]}
+PACKED: dict[str, list[dict[str, Any]] | dict[str, Any]] = {
+    "releases.json": {"releases": [TENDER, AWARD]},
+    "newest-first.json": {"releases": [AWARD, TENDER]},
+    "record.json": {"records": [EMBEDDED]},
+    "compiled.json": {"records": [RECORD]},
+    "with-links.json": {"records": [LINKED]},
+    "bare-release.json": COMPILED,
+    "bare-record.json": EMBEDDED,
+    "bare-compiled.json": RECORD,
+    "bare-with-links.json": LINKED,
+    "list-of-releases.json": [TENDER, AWARD],
+    "list-of-records.json": [RECORD],
+    "list-of-packages.json": [{"releases": [TENDER]}, {"releases": [AWARD]}],
+    "releases.jsonl": [TENDER, AWARD],
+    "records.jsonl": [EMBEDDED],
+    "compiled.ndjson": [LINKED],
+    "packages.jsonl": [{"releases": [AWARD]}, {"records": [{"ocid": TENDER["ocid"], "releases": [TENDER]}]}],
+}
+
+
+@pytest.mark.parametrize("name", PACKED)
 def test_a_contracting_process_is_one_programme_however_its_releases_are_packed(
-    tmp_path: Path, package: dict[str, Any]
+    tmp_path: Path, name: str
 ) -> None:
-    dataset, report = loaded(tmp_path / "contracts.json", json.dumps(package), "ocds")
+    package = PACKED[name]
+    text = json.dumps(package) if name.endswith(".json") else "".join(json.dumps(p) + "\n" for p in package)
+    dataset, report = loaded(tmp_path / name, text, "ocds")
     assert report.sources[0].rows == {"organisations": 4, "programmes": 1, "participations": 5, "datasets": 1, "measurements": 2}  # fmt: skip
     assert parts(dataset) == EXPECTED
     road = "programme/ocds-xx1-0001"
@@ -188,6 +204,61 @@ def test_an_aid_activity_is_a_programme_with_funders_a_lead_and_those_who_delive
     assert values(dataset, status, "withheldReason") == {
         "No rating is published; the activity's status is: implementation"
     }
+
+
+@pytest.mark.parametrize(
+    "content", ["{}", '{"uri": "x"}', '[{"id": "r1"}]', '{"ocid": 7, "versionedRelease": {}}']
+)
+def test_a_file_without_a_contract_in_it_says_so(tmp_path: Path, content: str) -> None:
+    if "ocid" in content:  # a contract of which nothing is told but its number
+        dataset, _ = loaded(tmp_path / "contracts.json", content, "ocds")
+        assert values(dataset, "programme/7", "prefLabel") == {"7"}
+        return
+    with pytest.raises(LoadRefused) as refusal:
+        loaded(tmp_path / "contracts.json", content, "ocds")
+    assert "holds nothing that the mapping ocds reads" in str(refusal.value.issues[0])
+
+
+IN_ALL_ROLES = """<?xml version="1.0" encoding="UTF-8"?>
+<iati-activities version="2.03" xmlns:ex="https://example.org/ns#">
+  <iati-activity last-updated-datetime="2022-05-06T07:08:09Z" hierarchy="1" ex:mark="x">
+    <iati-identifier> XM-EX-9 </iati-identifier>
+    <reporting-org ref="XM-EX" type="10" secondary-reporter="0"><narrative>Example Aid Office</narrative></reporting-org>
+    <title><narrative>Roads</narrative></title>
+    <participating-org role="1" ref="XM-EX" type="10" percentage="100"><narrative>Example Aid Office</narrative></participating-org>
+    <participating-org role="2" ref="XM-EX" type="10"><narrative>Example Aid Office</narrative></participating-org>
+    <participating-org role="3" ref="XX-BANK" percentage="12.5"/>
+    <participating-org role="4" ref="XX-BANK" percentage="12.5"><narrative>Example Bank</narrative></participating-org>
+    <participating-org role="4" ref="XX-ROADS" percentage="87.5"><narrative>Roads Ltd</narrative></participating-org>
+    <participating-org role="9"><narrative>Nobody</narrative></participating-org>
+    <activity-status code="4"/>
+    <activity-date iso-date="2020-01-01" type="2"><narrative>Signed</narrative></activity-date>
+    <activity-date iso-date="2021-12-31" type="4"/>
+    <recipient-country code="KE" percentage="70"/><recipient-country code="UG" percentage="30"/>
+    <transaction ref="1"><transaction-type code="2"/><transaction-date iso-date="2020-01-02"/><value currency="USD" value-date="2020-01-02">100</value></transaction>
+    <transaction><transaction-type code="3"/><transaction-date iso-date="2020-02-02"/><value value-date="2020-02-02">40</value>
+      <provider-org ref="XX-ELSE"><narrative>Somebody Else</narrative></provider-org><receiver-org><narrative>Roads Ltd</narrative></receiver-org></transaction>
+    <transaction><transaction-type code="3"/><transaction-date iso-date="2020-02-02"/><value value-date="2020-02-02">60</value></transaction>
+    <result type="1"><title><narrative>Not the title</narrative></title></result>
+  </iati-activity>
+</iati-activities>
+"""
+
+
+def test_an_organisation_in_every_role_has_each_with_the_share_that_is_stated(tmp_path: Path) -> None:
+    dataset, report = loaded(tmp_path / "aid.xml", IN_ALL_ROLES, "iati")
+    assert parts(dataset) == {
+        ("xm-ex", "funder", "1"),
+        ("xm-ex", "lead", None),
+        ("xx-bank", "delivers", "0.125"),
+        ("xx-roads", "delivers", "0.875"),
+    }
+    rows = report.sources[0].rows
+    assert (rows["organisations"], rows["participations"], rows["areas"]) == (3, 4, 2)
+    assert values(dataset, "programme/XM-EX-9", "prefLabel") == {"Roads"}
+    assert values(dataset, "programme/XM-EX-9", "inArea") == {f"{BASE}/area/ke", f"{BASE}/area/ug"}
+    assert values(dataset, "organisation/xx-bank", "prefLabel") == {"Example Bank"}
+    assert "measurements" not in rows
 
 
 @pytest.mark.parametrize(

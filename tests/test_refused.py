@@ -186,7 +186,7 @@ def test_the_same_row_twice_is_a_warning(tables: Tables) -> None:
         (
             "programmes.pdf",
             b"%PDF-1.4",
-            "is not a kind of file that can be loaded here (.csv, .tsv, .tab, .xlsx, .xlsm, .ods, .qdpx).",
+            "is not a kind of file that can be loaded here (.csv, .tsv, .tab, .xlsx, .xlsm, .ods, .qdpx, .qdc).",
         ),
         ("programmes.json", b"[]", "is JSON, which is read through a mapping."),
     ],

@@ -26,7 +26,7 @@ Term = ox.NamedNode | ox.Literal
 Progress = Callable[[str, int, int], None]
 
 _ROWS_AT_ONCE = 20_000
-_ODD = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u{200b}-\u{200f}\u{2028}-\u{202f}\u{2060}-\u{206f}\u{fdd0}-\u{fdef}\u{fff0}-\u{ffff}]|^#"
+_ODD = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u{200b}-\u{200f}\u{2028}-\u{202f}\u{2060}-\u{206f}\u{fdd0}-\u{fdef}\u{fff0}-\u{ffff}]|^#|^(?i:err:)"
 """What a text must not hold to be plainly right: more than `clean` refuses, so that it alone decides."""
 _CONTACT = r"@|[+0](?:[\s()-]{0,2}\d){7}"
 """More than a confidential text may not hold."""

@@ -92,7 +92,7 @@ def _column(part: Part, column: Column, header: str, *, own: bool) -> dict[str, 
         made["required"] = True
     if own and column.many:
         made["separator"] = ";"
-    if column.states is None and column.name == "id":
+    if column.states is None:
         made["suppressOutput"] = True
     return made
 

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from graph.ingest import limits
 from graph.ingest.records import Grid, Layout, Unreadable, folded
@@ -33,9 +34,7 @@ def decoded(path: Path, encodings: Sequence[str]) -> tuple[str, str]:
     data = path.read_bytes()
     if not data.strip():
         raise Unreadable("is empty.")
-    for start, reason, remedy in _KINDS:
-        if data.startswith(start):
-            raise Unreadable(reason, remedy)
+    _refuse_other_kinds(data)
     wide = _wide(data)
     if not wide and b"\0" in data:
         line = _line(data, data.index(b"\0"))
@@ -68,6 +67,26 @@ def decoded(path: Path, encodings: Sequence[str]) -> tuple[str, str]:
         f"has the byte 0x{byte:02x} in line {line}, which is not text in {names}.",
         "Save it as CSV (UTF-8), or name its encoding in [read] encodings.",
     )
+
+
+def _refuse_other_kinds(data: bytes) -> None:
+    for start, reason, remedy in _KINDS:
+        if data.startswith(start):
+            raise Unreadable(reason, remedy)
+
+
+def as_utf8(file: BinaryIO) -> BinaryIO:
+    """A file of text, at its beginning, as UTF-8 without a mark. Raises Unreadable for what is plainly something else."""
+    head = file.read(4096)
+    _refuse_other_kinds(head)
+    file.seek(3 if head.startswith(b"\xef\xbb\xbf") else 0)
+    wide = _wide(head)
+    if not wide:
+        return file
+    try:
+        return io.BytesIO(file.read().decode(wide).removeprefix("\ufeff").encode())
+    except UnicodeError:
+        raise Unreadable(f"is not text in {wide}.", "Save it as UTF-8.") from None
 
 
 def _wide(data: bytes) -> str:

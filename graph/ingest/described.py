@@ -52,6 +52,8 @@ class Described:
     """Things, and what the file says that they come from."""
     bare: list[tuple[str, str, str]] = field(default_factory=list)
     """Short cuts that do not follow from this file."""
+    judged: list[ox.Quad] = field(default_factory=list)
+    """The judgements of this store's things that it holds a copy of, which are no part of its source graph."""
     marked: set[str] = field(default_factory=set)
     """How the sources are marked of which it holds a copy."""
     issues: list[Issue] = field(default_factory=list)
@@ -59,8 +61,10 @@ class Described:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many things of each table it describes."""
-        return dict(Counter(self.things.values()))
+        """How many things of each table it describes, and how many judgements came with it."""
+        counts = Counter(self.things.values())
+        counts["judgements"] = len({quad.subject for quad in self.judged})
+        return dict(+counts)
 
     def issue(self, iri: str, reason: str, remedy: str = "", severity: str = "error") -> Issue:
         """What is wrong with a thing, with the line where it is first spoken of, where that is found."""
@@ -176,7 +180,7 @@ def describe(path: Path, form: ox.RdfFormat, base: str, graph: str, progress: Pr
             "which are not its to make. They are left out."
         )
         found.issues.append(Issue(path.name, reason, severity="warning"))
-    if not kept and not problems:
+    if not kept and not problems and not found.judged:
         found.issues.append(Issue(path.name, "holds nothing to load."))
     _sort_out(_with_iris(kept, base, graph), found)
     return found
@@ -189,7 +193,8 @@ def _apart(quads: list[ox.Quad], found: Described) -> tuple[list[ox.Quad], int]:
         for quad in quads
         if quad.predicate == TYPE and getattr(quad.object, "value", "") in _OF_LOADING
     }
-    loading = (f"{found.base}/id/source/", f"{found.base}/id/import/", _PROGRAMS, _CATALOGUE)
+    judgements = f"{found.base}/id/judgement/"
+    loading = (f"{found.base}/id/source/", f"{found.base}/id/import/", judgements, _PROGRAMS, _CATALOGUE)
     ours = (*loading, *PREFIXES.values())
     store = {ox.NamedNode(ONTOLOGY), ox.NamedNode(_CATALOGUE)}
     its_own: dict[object, bool] = {}
@@ -201,9 +206,11 @@ def _apart(quads: list[ox.Quad], found: Described) -> tuple[list[ox.Quad], int]:
             its_own[subject] = not (subject in mechanics or value == ONTOLOGY or value.startswith(ours))
         if its_own[subject] and quad.graph_name not in store:
             kept.append(quad)
+        elif subject in mechanics and _name(subject).startswith(judgements):
+            found.judged.append(quad)
         elif quad.predicate.value == _MARKING and subject in mechanics:
             found.marked.add(getattr(quad.object, "value", ""))
-    return kept, len(quads) - len(kept)
+    return kept, len(quads) - len(kept) - len(found.judged)
 
 
 def _sort_out(quads: Iterable[ox.Quad], found: Described) -> None:

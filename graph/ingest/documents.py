@@ -29,8 +29,7 @@ def parts_of(what: Mapping | Table) -> Iterator[Part]:
         keys = ["id"] if what.column("id") else list(what.key)
         made = Part(what, f"{BASE}/id/{what.segment}/" + "--".join(f"{{{key}}}" for key in keys))
         for column in what.columns:
-            if column.states or column.name == "id":
-                made.columns.append((column, column.name))
+            made.columns.append((column, column.name))
             if column.adds:
                 made.unsaid.append(f"Each {column.name} makes a row of {column.adds[0]} too.")
         if what.also:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -14,7 +14,7 @@ from graph.dataset import Dataset
 from graph.errors import Issue, LoadRefused, NotFound
 from graph.foreign import FORMATS, form_of
 from graph.ingest import limits
-from graph.ingest.coded.read import PROJECT, is_coded, read_coded
+from graph.ingest.coded.read import PROJECTS, is_coded, read_coded
 from graph.ingest.described import Described, describe
 from graph.ingest.mapping import Mapping, shipped
 from graph.ingest.names import Names
@@ -33,20 +33,22 @@ from graph.ingest.rows import Reading
 from graph.ingest.scope import MappedRow, mapped_rows
 from graph.ingest.tables.canonical import BY_NAME
 from graph.ingest.tables.declaration import Table
-from graph.ingest.xml_records import xml_records
 
-KINDS = (*READABLE, PROJECT)
+KINDS = (*READABLE, *PROJECTS)
 """The kinds of files that a load may name."""
 
 Progress = Callable[[str, int, int], None]
 """Called with a file's name, how many of its records are done, and how many there are."""
 
-RULES = "2"
+RULES = "3"
 """Raise it when the same file would now become other statements, so that loading it again replaces them."""
 
 COLUMNAR = (".csv", ".tsv", ".tab")
 LARGE = 1_000_000
 """Bytes. A smaller file is read by rows sooner than the library for columns is imported."""
+
+_AT_ONCE = 1_000
+"""Records of XML or JSON Lines that are held in memory at once, where none has to be put together with a later one."""
 
 RowsOf = Callable[[Record], list[MappedRow]]
 
@@ -66,6 +68,8 @@ class Source:
     reading: Reading
     described: Described | None = None
     """What it says, where it is RDF."""
+    finds: bool = False
+    """Whether what it says depends on what it finds by name, in the store and in the files beside it."""
 
 
 def files_in(paths: Sequence[Path], mapping: Mapping | None) -> Iterator[Path]:
@@ -91,7 +95,7 @@ def files_in(paths: Sequence[Path], mapping: Mapping | None) -> Iterator[Path]:
             remedy = f"Name a mapping: {', '.join(shipped())}."
             raise LoadRefused([Issue(path.name, "is JSON, which is read through a mapping.", remedy)])
         elif path.suffix.lower() not in KINDS:
-            known = ", ".join((*TABULAR, PROJECT) if mapping is None else KINDS)
+            known = ", ".join((*TABULAR, *PROJECTS) if mapping is None else KINDS)
             reason = f"is not a kind of file that can be loaded here ({known})."
             raise LoadRefused([Issue(path.name, reason, "Save it as CSV or XLSX.")])
         else:
@@ -100,12 +104,12 @@ def files_in(paths: Sequence[Path], mapping: Mapping | None) -> Iterator[Path]:
 
 def sheets_of(path: Path, mapping: Mapping | None) -> Iterator[Sheet]:
     """The sheets of a file, read as its mapping says. Raises Unreadable."""
-    layout = mapping.layout if mapping else Layout()
-    if path.suffix.lower() == ".xml":
-        sheets: Iterable[Sheet] = [Sheet(None, [], xml_records(path, layout.records))]
+    if mapping is None:
+        yield from read_sheets(path, Layout())
+    elif mapping.read.merge:
+        yield from map(mapping.prepared, read_sheets(path, mapping.layout))
     else:
-        sheets = read_sheets(path, layout)
-    yield from map(mapping.prepared, sheets) if mapping else sheets
+        yield from read_sheets(path, mapping.layout, _AT_ONCE)
 
 
 def graph_of(path: Path, base: str) -> str:
@@ -139,26 +143,29 @@ def read_file(
     if _is_rdf(path, mapping) and (form := form_of(path)):
         described = describe(path, form, base, graph, progress)
         reading.issues += described.issues
-        reading.records = len(described.things)
+        reading.records = sum(described.counts.values())
         return Source(path, name, graph, _checksum(path), f"{form.name} rules {RULES}", reading, described)
     try:
         coded = mapping.coded if mapping else None
-        if coded and coded.reader == "qdpx" and path.suffix.lower() != PROJECT:
+        if coded and coded.reader == "qdpx" and path.suffix.lower() not in PROJECTS:
             mapping = None  # a table beside a project, such as one of its interviews
         whole = mapping is None and _read_columns(path, reading, progress)
         if is_coded(path, coded):
             read_coded(path, coded, mapping.layout if mapping else Layout(), reading)
+        before = 0
         for sheet in [] if whole or is_coded(path, coded) else sheets_of(path, mapping):
             rows_of = _mapped(path, mapping, names) if mapping else _canonical(path, sheet, reading)
             if rows_of:
-                _read_sheet(path, sheet, rows_of, reading, progress)
+                _read_sheet(path, sheet, rows_of, reading, progress, before)
+            before += len(sheet.records)
         if not reading.tables and all(issue.severity == "warning" for issue in reading.issues):
-            raise _empty(mapping)
+            raise _empty(mapping, is_coded(path, coded))
     except Unreadable as bad:
         reading.issues.append(Issue(path.name, bad.reason, bad.remedy))
     checksum = _checksum(path)
     made_by = f"{mapping.name} {mapping.checksum}" if mapping else "tables"
-    return Source(path, name, graph, checksum, f"{made_by} rules {RULES}", reading)
+    finds = bool(mapping and mapping.finds)
+    return Source(path, name, graph, checksum, f"{made_by} rules {RULES}", reading, finds=finds)
 
 
 def _read_columns(path: Path, reading: Reading, progress: Progress | None) -> bool:
@@ -191,19 +198,24 @@ def _checksum(path: Path) -> str:
 
 
 def _read_sheet(
-    path: Path, sheet: Sheet, rows_of: RowsOf, reading: Reading, progress: Progress | None
+    path: Path, sheet: Sheet, rows_of: RowsOf, reading: Reading, progress: Progress | None, before: int
 ) -> None:
-    total = len(sheet.records)
+    total = round((before + len(sheet.records)) / sheet.part)
     for number, record in enumerate(sheet.records, start=1):
         rows = rows_of(record)
         reading.records += bool(rows)
         for row in rows:
             reading.add(row, sheet.name)
-        if progress and (number % 500 == 0 or number == total):
-            progress(path.name, number, total)
+        if progress and (number % 500 == 0 or number == len(sheet.records)):
+            progress(path.name, before + number, total)
 
 
-def _empty(mapping: Mapping | None) -> Unreadable:
+def _empty(mapping: Mapping | None, coded: bool) -> Unreadable:
+    if coded:
+        remedy = "Name headers held_on and level, or fill in what `joinedup map` prints for the file."
+        return Unreadable(
+            "says of no interview on which day it was held and at which level, and has no codes.", remedy
+        )
     if mapping is None:
         return Unreadable("holds no rows.")
     reason = f"holds nothing that the mapping {mapping.name} reads."

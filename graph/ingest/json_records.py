@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import chain
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 from graph.ingest import limits
-from graph.ingest.delimited import decoded
+from graph.ingest.delimited import as_utf8, decoded
 from graph.ingest.records import Layout, Record, Unreadable
 
 LINES = (".jsonl", ".ndjson")
 
+Found = tuple[Any, dict[str, list[str]]]
+
 
 def json_records(path: Path, layout: Layout) -> list[Record]:
-    """The items of the list at `layout.records`; of JSON Lines, what each line holds there.
+    """The items of the lists at `layout.records`.
 
     Raises Unreadable where it is not JSON, there is no list, or it is too large or nested too deep.
     """
@@ -28,25 +30,62 @@ def json_records(path: Path, layout: Layout) -> list[Record]:
         )
     text, _ = decoded(path, ("utf-8-sig",))
     paths = layout.records.split("|")
-    if path.suffix.lower() in LINES:
-        found = [
-            (number, item, outer)
-            for number, line in enumerate(re.split(r"\r\n|\r|\n", text), start=1)
-            if line.strip()
-            for item, outer in _of_line(_parsed(line, number), paths)
-        ]
-    else:
-        tree = _parsed(text, None)
-        listed = [_items(tree, at.split(".") if at else [], {}, "") for at in paths]
-        if all(items is None for items in listed):
-            where = " or ".join(paths)
-            raise Unreadable(f"has no list at “{where}”.", "Set [read] records in the mapping.")
-        every = chain.from_iterable(items or () for items in listed)
-        found = [(number, item, outer) for number, (item, outer) in enumerate(every, start=1)]
-    return [
-        Record(number, {**outer, **dict(flat(item, "" if isinstance(item, dict) else "value"))}, tree=item)
-        for number, item, outer in found
-    ]
+    found = _found(_parsed(text, None), paths)
+    if found is None:
+        where = " or ".join(filter(None, paths))
+        raise Unreadable(f"has no list at “{where}”.", "Set [read] records in the mapping.")
+    return [_record(number, item, outer) for number, (item, outer) in enumerate(found, start=1)]
+
+
+def line_records(file: BinaryIO, layout: Layout) -> Iterator[Record]:
+    """What each line of JSON Lines holds at `layout.records`, or is, in turn.
+
+    Raises Unreadable, once it comes to it, where a line is not JSON, too large or nested too deep.
+    """
+    file = as_utf8(file)
+    paths = layout.records.split("|")
+    number, empty = 0, True
+    while read := file.readline(limits.MOST_JSON_BYTES + 1):
+        if len(read) > limits.MOST_JSON_BYTES:
+            most = limits.MOST_JSON_BYTES // 1024**2
+            raise Unreadable(f"has more than {most} MB in line {number + 1}.", "Split that line.")
+        for line in re.split(rb"\r(?!\n|\Z)", read):
+            number += 1
+            text = _text(line, number)
+            if text.strip():
+                empty = False
+                tree = _parsed(text, number)
+                for item, outer in [(tree, {})] if paths == [""] else _found(tree, paths) or ():
+                    yield _record(number, item, outer)
+    if empty:
+        raise Unreadable("is empty.")
+
+
+def _text(line: bytes, number: int) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Unreadable(
+            f"has the byte 0x{line[error.start]:02x} in line {number}, which is not text in UTF-8.",
+            "Save it as UTF-8.",
+        ) from None
+
+
+def _record(number: int, item: Any, outer: dict[str, list[str]]) -> Record:
+    cells = {**outer, **dict(flat(item, "" if isinstance(item, dict) else "value"))}
+    return Record(number, cells, tree=item)
+
+
+def _found(tree: Any, paths: Sequence[str]) -> list[Found] | None:
+    """What stands at any of these paths, one thing or a list; the whole of it where an empty path is one of several
+    and there is nothing at the others. None where there is no list.
+    """
+    named = [at for at in paths if at]
+    listed = [found for at in named if (found := _items(tree, at.split("."), {}, "")) is not None]
+    if not any(listed) and "" in paths:
+        whole = [(tree, {})] if named and isinstance(tree, dict) else _items(tree, [], {}, "")
+        listed += [whole] if whole is not None else []
+    return list(chain.from_iterable(listed)) if listed else None
 
 
 def lists_in(path: Path, text: str | None = None) -> dict[str, int]:
@@ -61,14 +100,6 @@ def lists_in(path: Path, text: str | None = None) -> dict[str, int]:
         elif isinstance(value, dict):
             pending += [(f"{at}.{key}" if at else key, inner) for key, inner in value.items()]
     return found
-
-
-def _of_line(tree: Any, paths: list[str]) -> Iterator[tuple[Any, dict[str, list[str]]]]:
-    for at in paths:
-        if at:
-            yield from _items(tree, at.split("."), {}, "") or ()
-        else:
-            yield tree, {}
 
 
 def _parsed(text: str, line: int | None) -> Any:
@@ -108,9 +139,6 @@ def _no_number(name: str) -> NoReturn:
     raise Unreadable(f"holds {name}, which is no number in JSON.", "Leave the value out, or write null.")
 
 
-Found = tuple[Any, dict[str, list[str]]]
-
-
 def _items(
     tree: Any, path: list[str], outer: dict[str, list[str]], at: str, *, within: bool = False
 ) -> list[Found] | None:
@@ -123,7 +151,7 @@ def _items(
             found += _items(item, path, outer, at, within=True) or ()
         return found
     if not path:
-        return [(tree, outer)] if within else None
+        return [(tree, outer)] if within or (at and isinstance(tree, dict)) else None
     if not isinstance(tree, dict) or path[0] not in tree:
         return None
     around = dict(outer)

@@ -218,7 +218,7 @@ class Read(_Strict):
     )
     records: Strings = Field(
         default=(),
-        description="JSON: the path to the list of records; XML: the name of the element that is a record. Of several, all that are there are read",
+        description="JSON: the path to the list of records, or to one; XML: the name of the element that is a record. Of several, all that are there are read; an empty path among them is the whole, where there is nothing at the others",
     )
     encodings: tuple[str, ...] = Field(("utf-8-sig", "cp1252"), description="CSV: encodings to try in turn")
     delimiter: str = Field(default="", description="CSV: found out from the first line where empty")
@@ -246,6 +246,10 @@ class Read(_Strict):
         description="A record whose first cell with a value is wholly this is passed over: footnotes, totals",
     )
     sheets: tuple[str, ...] = Field((), description="The names of the sheets to read; all where empty")
+    merged_cells: Literal["each row", "first row"] = Field(
+        "each row",
+        description="Workbooks: where a cell merged over several rows counts. Over several columns it counts in the first; what merged cells hide is never read",
+    )
     merge: str = Field(
         "",
         description="JSON, XML: the path of an id; records that share it are one, the later over the earlier",
@@ -303,6 +307,7 @@ class Mapping(_Strict):
             across=self.read.across,
             skip=self.read.skip,
             sheets=self.read.sheets,
+            down=self.read.merged_cells == "each row",
         )
 
     def prepared(self, sheet: Sheet) -> Sheet:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from graph.bulk import Bulk, how_many
+from graph.bulk import Bulk, how_many, subjects_with
 from graph.dataset import Dataset
 from graph.errors import Issue, LoadRefused, NotFound, StoreUnusable, in_order
+from graph.identity.brought import Brought, brought
 from graph.identity.record import judgements_of
-from graph.ingest.batch import Batch, subjects
+from graph.ingest.batch import FROM_ROW, Batch, subjects
 from graph.ingest.described import rdf_of
 from graph.ingest.files import Progress, Source, files_in, names_in, read_file
 from graph.ingest.mapping import load_mapping
@@ -24,6 +25,7 @@ from graph.store import Store
 from graph.version import __version__
 from ontology.terms import JU, PROV, RDF, SKOS, XSD, concept, concepts
 
+_LABEL = ox.NamedNode(str(SKOS.prefLabel))
 PROGRAM = f"https://w3id.org/joinedup/program/{__version__}"
 """Who loads: this version of Joinedup."""
 
@@ -93,7 +95,7 @@ def reader(
     found = list({path.resolve(): path for path in files_in(paths, chosen)}.values())
 
     def read() -> list[Source]:
-        names = names_in(found, store.dataset(), chosen) if chosen else None
+        names = names_in(found, store.loaded(), chosen) if chosen else None
         return [read_file(path, store.base, chosen, progress, names) for path in found]
 
     return read
@@ -104,8 +106,10 @@ def _load(
 ) -> LoadReport:
     dataset = store.loaded()
     graphs, warnings = check_rows(dataset, store.base, sources, marking)
+    judged = judgements_in(dataset, sources)
     issues, notes = check_shapes(dataset, sources, graphs)
     _refuse([*warnings, *issues])
+    notes += judged.notes
     report = LoadReport(
         warnings=in_order([*warnings, *issues]), notes=notes, dry_run=dry_run, version=store.version
     )
@@ -113,6 +117,8 @@ def _load(
     for source in sources:
         before = _said_before(dataset, source)
         same = all(before.get(predicate) == value for predicate, value in _identity(source, marking).items())
+        if same and source.finds:
+            same = _says_the_same(dataset, source.graph, graphs[source.graph])
         if not same:
             changed[source.graph] = graphs[source.graph]
         outcome = "unchanged" if same else "replaced" if before else "added"
@@ -123,11 +129,33 @@ def _load(
         report.sources.append(
             SourceReport(source.name, source.graph, outcome, source.reading.records, dict(counts), statements)
         )
-    if changed and not dry_run:
-        report.version = store.replace(
-            {graph: _told(quads, graph, progress) for graph, quads in changed.items()}
-        )
+    if (changed or judged.quads) and not dry_run:
+        new = {graph: _told(quads, graph, progress) for graph, quads in changed.items()}
+        if judged.quads:
+            own = judgements_of(store.base)
+            new[own] = [*dataset.graph(own), *judged.quads]
+        report.version = store.replace(new)
     return report
+
+
+def judgements_in(dataset: Dataset, sources: Sequence[Source]) -> Brought:
+    """The judgements that come with these files and are not in the store. Raises LoadRefused where they cannot be kept."""
+    files = [(s.path.name, s.described) for s in sources if s.described and s.described.judged]
+    names = {
+        quad.subject.value: quad.object.value
+        for _, described in files
+        for quad in described.quads
+        if quad.predicate == _LABEL
+        and isinstance(quad.subject, ox.NamedNode)
+        and isinstance(quad.object, ox.Literal)
+    }
+    found = brought(
+        dataset,
+        [(name, described.judged) for name, described in files],
+        lambda iri: names.get(iri) or dataset.label(iri),
+    )
+    _refuse(found.issues)
+    return found
 
 
 def _told(quads: list[ox.Quad] | Bulk, graph: str, progress: Progress | None) -> list[ox.Quad] | Bulk:
@@ -204,7 +232,9 @@ def _orphans(
     before = {graph: dataset.rows_of(graph) for graph in graphs}
     if not any(before.values()):
         return
-    kept = subjects(quad for quads in graphs.values() for quad in quads)
+    kept: set[str] = set()
+    for quads in graphs.values():
+        kept.update(subjects_with(quads, FROM_ROW.value) if isinstance(quads, Bulk) else subjects(quads))
     for source in sources:
         for iri in sorted(before[source.graph] - kept):
             user = dataset.has_object(iri, outside={*graphs, judgements_of(dataset.base)})
@@ -234,10 +264,29 @@ def _identity(source: Source, marking: str) -> dict[str, str]:
     }
 
 
+def _says_the_same(dataset: Dataset, graph: str, quads: Iterable[ox.Quad]) -> bool:
+    """Whether an unchanged file still says what it said: what it finds by name may be another thing now."""
+    about_loading = {graph, _import_of(graph), PROGRAM}
+
+    def told(said: Iterable[ox.Quad]) -> set[ox.Quad]:
+        return {q for q in said if getattr(q.subject, "value", "") not in about_loading}
+
+    before, now = told(dataset.quads_in(graph)), told(quads)
+    if before == now:
+        return True
+    stored = ox.Store()  # which writes some numbers and days in another way
+    stored.extend(now)
+    return before == set(stored)
+
+
+def _import_of(graph: str) -> str:
+    return graph.replace("/id/source/", "/id/import/")
+
+
 def _facts(source: Source, marking: str) -> Iterator[ox.Quad]:
     """What the source graph says of itself: where it came from, when, how, and who may see it."""
     graph = ox.NamedNode(source.graph)
-    load = ox.NamedNode(source.graph.replace("/id/source/", "/id/import/"))
+    load = ox.NamedNode(_import_of(source.graph))
     now = ox.Literal(
         datetime.now(UTC).isoformat(timespec="seconds"), datatype=ox.NamedNode(str(XSD.dateTime))
     )

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from graph.ingest import delimited, limits
+from graph.ingest import delimited
 from graph.ingest.guess import Cells, header_place
 from graph.ingest.json_records import LINES, lists_in
-from graph.ingest.reading import JSON, READABLE, WORKBOOKS, read_grids, sheet_of
+from graph.ingest.reading import JSON, READABLE, WORKBOOKS, check_size, read_grids, read_sheets, sheet_of
 from graph.ingest.records import Layout, Record, Unreadable
 from graph.ingest.synonyms import SYNONYMS
 from graph.ingest.tables.canonical import TABLES
@@ -33,14 +33,11 @@ def look(path: Path) -> Look:
     if path.suffix.lower() not in READABLE or path.suffix.lower() == ".xml":
         kinds = ", ".join(k for k in READABLE if k != ".xml")
         raise Unreadable("is not a kind of file that a mapping can be proposed for.", f"These are: {kinds}.")
-    if path.stat().st_size > limits.MOST_BYTES:
-        raise Unreadable(f"is larger than {limits.MOST_BYTES // 1024**2} MB.", "Split it.")
+    check_size(path)
     return _nested(path) if path.suffix.lower() in JSON else _table(path)
 
 
 def _nested(path: Path) -> Look:
-    from graph.ingest.json_records import json_records
-
     layout, says = Layout(), ["JSON Lines, one record a line." if path.suffix.lower() in LINES else ""]
     if path.suffix.lower() not in LINES:
         lists = lists_in(path)
@@ -50,7 +47,7 @@ def _nested(path: Path) -> Look:
         layout = Layout(records=best)
         says = [f"JSON; the records are the list {f'at {best}' if best else 'at the top'}."]
         says += [f"There is another list, at {at} ({n} items)." for at, n in lists.items() if at != best][:10]
-    records = json_records(path, layout)
+    records = [record for sheet in read_sheets(path, layout) for record in sheet.records]
     keys = dict.fromkeys(key for record in records[:_LOOKED_AT] for key in record.cells)
     return Look(layout, list(_columns(records, {key: key for key in keys})), len(records), says)
 

@@ -1,14 +1,15 @@
-"""Files in: CSV, XLSX, ODS and JSON to records of named cells, each with its place in the file."""
+"""Files in: CSV, XLSX, ODS, JSON and XML to records of named cells, each with its place in the file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from pathlib import Path
 
 from graph.ingest import delimited, limits, workbook
-from graph.ingest.json_records import LINES, json_records
+from graph.ingest.json_records import LINES, json_records, line_records
 from graph.ingest.records import Grid, Layout, Record, Sheet, Unreadable, folded
+from graph.ingest.xml_records import xml_records
 
 __all__ = [
     "JSON",
@@ -28,12 +29,24 @@ WORKBOOKS = (".xlsx", ".xlsm", ".ods")
 TABULAR = (".csv", ".tsv", ".tab", *WORKBOOKS)
 JSON = (".json", *LINES)
 READABLE = (*TABULAR, *JSON, ".xml")
+STREAMED = (".xml", *LINES)
 
 
-def read_sheets(path: Path, layout: Layout) -> Iterator[Sheet]:
-    """Every sheet of a file. Raises Unreadable where it is not what its name says, or is too large."""
-    if path.suffix.lower() in JSON:
-        _check_size(path)
+def read_sheets(path: Path, layout: Layout, at_once: int | None = None) -> Iterator[Sheet]:
+    """Every sheet of a file; of XML and JSON Lines a part with so many records, or one with all, as it is read.
+
+    Raises Unreadable, once it comes to it, where the file is not what its name says, or is too large.
+    """
+    kind = path.suffix.lower()
+    if kind in STREAMED:
+        check_size(path)
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            records = line_records(file, layout) if kind in LINES else xml_records(file, layout.records)
+            while piece := list(islice(records, at_once)):
+                yield Sheet(None, [], piece, file.tell() / size)
+    elif kind in JSON:
+        check_size(path)
         yield Sheet(None, [], json_records(path, layout))
     else:
         for name, grid in read_grids(path, layout):
@@ -42,12 +55,12 @@ def read_sheets(path: Path, layout: Layout) -> Iterator[Sheet]:
 
 def read_grids(path: Path, layout: Layout) -> Iterator[tuple[str | None, Grid]]:
     """The cells of every sheet as they stand, by row. Raises Unreadable as `read_sheets` does."""
-    _check_size(path)
+    check_size(path)
     if path.suffix.lower() not in WORKBOOKS:
         yield None, delimited.table(path, layout)
         return
     known = []
-    for name, grid in workbook.grids(path):
+    for name, grid in workbook.grids(path, down=layout.down):
         known.append(name)
         if not layout.sheets or name in layout.sheets:
             yield name, grid
@@ -55,7 +68,8 @@ def read_grids(path: Path, layout: Layout) -> Iterator[tuple[str | None, Grid]]:
         raise Unreadable(f"has no sheet {' or '.join(layout.sheets)}.", f"It has {', '.join(known)}.")
 
 
-def _check_size(path: Path) -> None:
+def check_size(path: Path) -> None:
+    """Raises Unreadable for a file that is too large to be read, whatever kind it is of."""
     if path.stat().st_size > limits.MOST_BYTES:
         raise Unreadable(f"is larger than {limits.MOST_BYTES // 1024**2} MB.", "Split it.")
 

@@ -48,6 +48,8 @@ class Layout:
     """A record whose first cell with a value is wholly this is passed over: footnotes, totals."""
     sheets: Sequence[str] = ()
     """The names of the sheets to read; all where empty."""
+    down: bool = True
+    """Workbooks: whether a cell merged over several rows counts in each of them, or in the first alone."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +79,13 @@ class Record:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The records of one sheet; name is None where the file has no sheets."""
+    """The records of one sheet, or some of them; name is None where the file has no sheets."""
 
     name: str | None
     headers: list[str]
     records: list[Record]
+    part: float = 1.0
+    """How much of the file has been read with them."""
 
 
 @lru_cache(maxsize=10_000)

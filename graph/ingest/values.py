@@ -13,7 +13,10 @@ from pyoxigraph import Literal, NamedNode
 from ontology.terms import XSD, concept, concepts
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
-_BROKEN = re.compile(r"#(?:N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)", re.I)
+_BROKEN = re.compile(
+    r"#(?:N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|ERROR!|FIELD!|BLOCKED!|CONNECT!|GETTING_DATA)|Err:\d{3}",
+    re.I,
+)
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _CONTACT = re.compile(
     r"[\w.+-]+@[\w-]+\.[\w.]+"
@@ -37,9 +40,14 @@ class BadValue(ValueError):
         self.reason, self.remedy = reason, remedy
 
 
+def is_error(text: str) -> bool:
+    """Whether this is how a spreadsheet shows that a formula failed, such as #N/A or Err:502."""
+    return bool(_BROKEN.fullmatch(text))
+
+
 def clean(text: str) -> str:
     """The text without outer space. Raises BadValue for characters that no document may hold, and for #REF! and the like."""
-    if text[:1] == "#" and _BROKEN.fullmatch(text.strip()):
+    if text[:1] in "#Ee" and is_error(text.strip()):
         raise BadValue(
             "is an error of the spreadsheet, not a value.", "Correct the formula, or leave it empty."
         )

@@ -7,7 +7,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook
 
 from graph.ingest import limits
+from graph.ingest.ods import Error, Merged, SheetParts, sheets_in
 from graph.ingest.records import Grid, Unreadable
 
 _RESAVE = "Open it in a spreadsheet and save it as XLSX."
@@ -26,17 +27,14 @@ _ERROR = re.compile(
     rb"""(?:(?!</(?:\w+:)?c>).){0,9000}?<(?:\w+:)?v>(#[^<]{1,20})<""",
     re.S,
 )
-_ODS = re.compile(
-    rb"<table:(table|table-row|table-cell|covered-table-cell)(?=[\s/>])([^<>]*?)(/?)>|</table:(?:table-cell|table-row|table)>"
-)
-_REPEATED = re.compile(rb"""number-(?:rows|columns)-repeated\s*=\s*["'](\d{1,12})["']""")
 _FORBIDDEN = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.I)
 
 
-def grids(path: Path) -> Iterator[tuple[str, Grid]]:
+def grids(path: Path, *, down: bool = True) -> Iterator[tuple[str, Grid]]:
     """Each sheet, hidden ones too, by name, and its cells by row; formulas by the values they had when it was saved.
 
-    Raises Unreadable for what is no workbook, is encrypted, or would unpack to more than the limits, whatever sizes it declares.
+    What merged cells hide is not read: the value stands in the first of them, and where `down` says so, in the
+    first of each of their rows. Raises Unreadable for what is no workbook, is encrypted, or would unpack to more than the limits, whatever sizes it declares.
     """
     kind = "ODS" if path.suffix.lower() == ".ods" else "XLSX"
     with path.open("rb") as file:
@@ -51,7 +49,7 @@ def grids(path: Path) -> Iterator[tuple[str, Grid]]:
                 f"is not an {kind} workbook.", "If it is a text file, name it .csv." if text else _RESAVE
             )
         try:
-            packed, errors = _repacked(file)
+            packed, parts = _repacked(file)
         except (
             zipfile.BadZipFile,
             zlib.error,
@@ -75,19 +73,21 @@ def grids(path: Path) -> Iterator[tuple[str, Grid]]:
         try:
             sheet = workbook.get_sheet_by_name(name)
             rows = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
-            merged = sheet.merged_cell_ranges or []
+            merged = [*(sheet.merged_cell_ranges or [])]
         except CalamineError:
             raise Unreadable(f"has a sheet {name} that cannot be read.", _RESAVE) from None
-        if len(errors) == len(workbook.sheet_names):
-            _put(rows, errors[number])
-        _fill_down(rows, merged)
+        if len(parts) == len(workbook.sheet_names):
+            _put(rows, parts[number].errors)
+            merged += parts[number].merged
+        _spread(rows, merged, down)
         yield name, rows
 
 
-def _repacked(file: Any) -> tuple[io.BytesIO, list[dict[tuple[int, int], str]]]:
-    """The XML parts alone, unpacked and checked, as a plain zip file; and the error cells of each sheet."""
+def _repacked(file: Any) -> tuple[io.BytesIO, list[SheetParts]]:
+    """The XML parts alone, unpacked and checked, as a plain zip file; and what the library does not tell of each sheet."""
     left, made = limits.MOST_BYTES, io.BytesIO()
-    errors: dict[str, dict[tuple[int, int], str]] = {}
+    sheets: list[SheetParts] = []
+    errors: dict[str, list[Error]] = {}
     with zipfile.ZipFile(file) as parts, zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as clean:
         listed = parts.infolist()
         if len(listed) > limits.MOST_PARTS or len({part.filename.lower() for part in listed}) < len(listed):
@@ -102,7 +102,9 @@ def _repacked(file: Any) -> tuple[io.BytesIO, list[dict[tuple[int, int], str]]]:
             _check_xml(data)
             rows, columns = (1, 1)
             if part.filename == "content.xml":
-                rows, columns = _extent_ods(data)
+                sheets = sheets_in(data)
+                rows = max((sheet.rows for sheet in sheets), default=1)
+                columns = max((sheet.columns for sheet in sheets), default=1)
             elif "worksheets/" in part.filename:
                 rows, columns = _extent(data)
                 errors[part.filename] = _errors(data)
@@ -114,9 +116,9 @@ def _repacked(file: Any) -> tuple[io.BytesIO, list[dict[tuple[int, int], str]]]:
             if b"encryption-data" in data and part.filename == "META-INF/manifest.xml":
                 raise Unreadable("is encrypted.", "Save it without a password.")
             clean.writestr(part.filename, data)
-        order = _order(clean, errors)
+        sheets = sheets or [SheetParts(errors=found) for found in _order(clean, errors)]
     made.seek(0)
-    return made, order
+    return made, sheets
 
 
 def _inflated(file: Any, part: zipfile.ZipInfo, most: int) -> bytes:
@@ -173,46 +175,17 @@ def _column(letters: bytes) -> int:
     return sum((b - 64) * 26**i for i, b in enumerate(reversed(letters.upper())))
 
 
-def _extent_ods(data: bytes) -> tuple[int, int]:
-    """The same of the largest sheet of ODS, where a cell or a row may say that it is repeated."""
-    widest = tallest = rows = columns = 0
-    repeated = width = pending = empty = 0
-    filled = False
-    for match in _ODS.finditer(data):
-        tag, said, closed = match[1], match[2] or b"", match[3]
-        times = int(found[1]) if said and (found := _REPEATED.search(said)) else 1
-        if tag == b"table":
-            rows = columns = empty = 0
-        elif tag == b"table-row":
-            repeated, width, pending, filled = times, 0, 0, False
-            if closed:
-                empty += times
-        elif tag:
-            pending += times
-            if not closed or b"value" in said or b"formula" in said:
-                width, filled = pending, True
-        elif match[0] == b"</table:table-row>":
-            if filled:
-                rows, columns, empty = rows + empty + repeated, max(columns, width), 0
-            else:
-                empty += repeated
-            tallest, widest = max(tallest, rows), max(widest, columns)
-    return max(1, tallest), max(1, widest)
-
-
-def _errors(data: bytes) -> dict[tuple[int, int], str]:
+def _errors(data: bytes) -> list[Error]:
     """The cells that hold an error such as #N/A, which the library reads as empty."""
     if b't="e"' not in data and b"t='e'" not in data:
-        return {}
-    return {
-        (int(number) - 1, _column(letters) - 1): text.decode("ascii", "replace")
+        return []
+    return [
+        (int(number) - 1, _column(letters) - 1, 1, 1, text.decode("ascii", "replace"))
         for letters, number, text in _ERROR.findall(data)
-    }
+    ]
 
 
-def _order(
-    parts: zipfile.ZipFile, errors: dict[str, dict[tuple[int, int], str]]
-) -> list[dict[tuple[int, int], str]]:
+def _order(parts: zipfile.ZipFile, errors: dict[str, list[Error]]) -> list[list[Error]]:
     """The error cells in the order of the workbook's sheets; none where they cannot be told apart."""
     if not any(errors.values()):
         return []
@@ -239,23 +212,27 @@ def _order(
     }
     sheets = re.findall(r"<(?:\w+:)?sheet\s[^<>]*>", text("xl/workbook.xml"))
     paths = [targets.get(said(tag, r"\w+:id"), "") for tag in sheets]
-    return [errors.get(p.lstrip("/") if p.startswith("/") else f"xl/{p}", {}) for p in paths]
+    return [errors.get(p.lstrip("/") if p.startswith("/") else f"xl/{p}", []) for p in paths]
 
 
-def _put(rows: Grid, errors: dict[tuple[int, int], str]) -> None:
-    for (row, column), text in errors.items():
-        if row >= len(rows):
-            rows += [[] for _ in range(row + 1 - len(rows))]
-        rows[row] += [""] * (column + 1 - len(rows[row]))
-        rows[row][column] = rows[row][column] or text
+def _put(rows: Grid, errors: Iterable[Error]) -> None:
+    for top, left, down, right, text in errors:
+        rows += [[] for _ in range(top + down - len(rows))]
+        for cells in rows[top : top + down]:
+            cells += [""] * (left + right - len(cells))
+            cells[left : left + right] = [text] * right
 
 
-def _fill_down(rows: Grid, merged: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> None:
-    """A cell merged over several rows counts in each of them; over several columns in the first."""
-    for (top, left), (bottom, _) in merged:
-        for row in range(top + 1, min(bottom + 1, len(rows))):
-            if left < len(rows[top]) and left < len(rows[row]) and not rows[row][left]:
-                rows[row][left] = rows[top][left]
+def _spread(rows: Grid, merged: Iterable[Merged], down: bool) -> None:
+    """A cell merged over several columns counts in the first; over several rows in each of them, if `down`."""
+    ranges = [*merged]
+    if sum((min(b + 1, len(rows)) - t) * (r + 1 - c) for (t, c), (b, r) in ranges) > 2 * limits.MOST_CELLS:
+        raise Unreadable("has merged cells that lie over each other.", _RESAVE)
+    for (top, left), (bottom, right) in ranges:
+        shown = rows[top][left] if top < len(rows) and left < len(rows[top]) else ""
+        for number, cells in enumerate(rows[top : bottom + 1]):
+            for column in range(left, min(right + 1, len(cells))):
+                cells[column] = shown if column == left and (down or not number) else ""
 
 
 def _text(cell: Any) -> str:

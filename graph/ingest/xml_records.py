@@ -1,31 +1,31 @@
-"""XML to records: each element of one name is a record, read as the file streams by. No DOCTYPE, no entities."""
+"""XML to records: each element of one name is a record, made as the file streams by. No DOCTYPE, no entities."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, iterparse
 
+from graph.ingest import limits
 from graph.ingest.nested import TEXT, flat
 from graph.ingest.records import Record, Unreadable
 
 MOST_DEPTH = 100
 
 
-def xml_records(path: Path, records: str) -> list[Record]:
-    """The elements at `records` (element names from the root on, with dots; one name: wherever it stands).
+def xml_records(file: BinaryIO, records: str) -> Iterator[Record]:
+    """The elements at `records` (element names from the root on, with dots; one name: wherever it stands), in turn.
 
     An attribute is a key that begins with @. Namespaces are left out.
-    Raises Unreadable for a DOCTYPE, for what is not well-formed XML or nested too deep, and where there is no such element.
+    Raises Unreadable, once it comes to it, for a DOCTYPE, for what is not well-formed XML, nested too deep or one
+    enormous record, and where there is no such element.
     """
+    number = 0
     try:
-        found = [
-            Record(number, dict(flat(tree)), tree=tree)
-            for number, tree in enumerate(_trees(path, records.split(".") if records else []), start=1)
-        ]
+        for number, tree in enumerate(_trees(file, records.split(".") if records else []), start=1):
+            yield Record(number, dict(flat(tree)), tree=tree)
     except DefusedXmlException:
         raise Unreadable(
             "has a DOCTYPE, which could make it grow or fetch other files.", "Delete the <!DOCTYPE …> part."
@@ -38,22 +38,28 @@ def xml_records(path: Path, records: str) -> list[Record]:
         raise
     except (UnicodeError, ValueError, LookupError):
         raise Unreadable("is in an encoding that cannot be read.", "Save it as UTF-8.") from None
-    if not found:
+    if not number:
         raise Unreadable(f"has no element “{records}”.", "Set [read] records in the mapping.")
-    return found
 
 
-def _trees(path: Path, wanted: Sequence[str]) -> Iterator[Any]:
+def _trees(file: BinaryIO, wanted: Sequence[str]) -> Iterator[Any]:
     open_names: list[str] = []
     within: list[dict[str, Any]] = []
     parents: list[Any] = []
-    for event, element in iterparse(path, events=("start", "end"), forbid_dtd=True):
+    parts = 0
+    for event, element in iterparse(file, events=("start", "end"), forbid_dtd=True):
         name = element.tag.rsplit("}", 1)[-1]
         if event == "start":
             open_names.append(name)
             parents.append(element)
             if len(open_names) > MOST_DEPTH:
                 raise Unreadable(f"is nested more than {MOST_DEPTH} deep.")
+            parts = parts + 1 if within else 0
+            if parts > limits.MOST_PARTS_OF_RECORD:
+                raise Unreadable(
+                    f"has a record of more than {limits.MOST_PARTS_OF_RECORD:,} elements.",
+                    "Set [read] records in the mapping to what each record is.",
+                )
             if within or _is_wanted(open_names, wanted):
                 within.append({f"@{key.rsplit('}', 1)[-1]}": text for key, text in element.attrib.items()})
             continue

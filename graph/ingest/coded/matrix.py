@@ -22,6 +22,11 @@ _YES = frozenset({"x", "✓", "✔", "yes", "y", "true", "t", "present"})
 _NUMBER = re.compile(r"\d{1,6}([.,]\d{1,6})?%?")
 
 
+def says_yes_or_no(text: str) -> bool:
+    """Whether a cell says that a code was used, or that it was not."""
+    return text.lower() in _NO or text.lower() in _YES or bool(re.fullmatch(r"\d", text))
+
+
 def read_matrix(path: Path, grids: Iterable[tuple[str | None, Grid]], coded: Coded) -> Material:
     """Every sheet with a header and a row below it. Raises Unreadable where a header that is named is not there."""
     codes: dict[tuple[str, ...], Code] = {}
@@ -64,7 +69,8 @@ class _Table:
             if name.strip().lower() not in lower:
                 raise Unreadable(f"has no header “{name}”.", "Correct the mapping.")
         self.known_by = [lower.index(name.strip().lower()) for name in coded.interview] or [0]
-        others = {name.strip().lower() for name in (*coded.fields.values(), *coded.ignore)}
+        filled = coded.filled_by(title for i, title in enumerate(self.titles) if i not in self.known_by)
+        others = {name.strip().lower() for name in (*filled.values(), *coded.ignore)}
         self.codes: dict[tuple[str, ...], Code] = {}
         self.of_column: dict[int, Code] = {}
         for column, header_path in self._paths(headers, others):

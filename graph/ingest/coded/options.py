@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from graph.ingest.records import folded
+from graph.ingest.synonyms import SYNONYMS
 from graph.ingest.tables.canonical import BY_NAME
 
 INTERVIEW = frozenset(column.name for column in BY_NAME["interviews"].columns)
@@ -62,6 +64,15 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_tuple)]
 Pattern = Annotated[re.Pattern[str], BeforeValidator(_pattern)]
 
 
+_CALLED = {
+    folded(name): column.name
+    for column in BY_NAME["interviews"].columns
+    if column.name != "id"
+    for name in (column.name, *SYNONYMS.get(f"interviews.{column.name}", ()))
+}
+"""The columns of interviews by what people call them."""
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, frozen=True)
 
@@ -98,6 +109,10 @@ class Coded(_Strict):
         default_factory=dict,
         description="Column of interviews -> variable of the project, or header, that fills it",
     )
+    fields_by_header: bool = Field(
+        default=False,
+        description="Matrix, turns: a header that is called as a column of interviews is (held_on or date, level, organisation …) fills it",
+    )
     coders: dict[str, str] = Field(
         default_factory=dict, description="coder-… -> the pseudonym to use instead of it"
     )
@@ -128,3 +143,12 @@ class Coded(_Strict):
         description="Turns: speakers whose words are never excerpts",
     )
     quotes: Quotes = Field(default=Quotes(), description="Turns: which become excerpts")
+
+    def filled_by(self, headers: Iterable[str]) -> dict[str, str]:
+        """The columns of interviews that headers of a file fill, and which."""
+        found = dict(self.fields)
+        for header in headers if self.fields_by_header else ():
+            column = _CALLED.get(folded(header))
+            if column and column not in found:
+                found[column] = header.strip()
+        return found

@@ -10,12 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from uuid import UUID
 from xml.etree.ElementTree import Element
 
 from graph.ingest.coded.archive import MOST_TEXT, MOST_XML, Archive, decoded, parsed
+from graph.ingest.coded.codebook import codes_in, guid_of, left_of, own_guid
 from graph.ingest.coded.docx import docx_text
-from graph.ingest.coded.model import Code, Coding, Material, Passage, Source
+from graph.ingest.coded.model import Coding, Material, Passage, Source
 from graph.ingest.reading import Unreadable
 
 SELECTIONS = (
@@ -32,12 +32,6 @@ KINDS = {
     "PictureSource": "picture",
     "AudioSource": "sound",
     "VideoSource": "film",
-}
-_LEFT = {
-    "Note": ("note or memo", "notes or memos"),
-    "Link": ("link", "links"),
-    "Graph": ("network picture", "network pictures"),
-    "Set": ("set", "sets"),
 }
 _OUTSIDE = "passages begin or end outside their text and are left out."
 _UNKNOWN = "codings are with a code that is not in the list of codes and are left out."
@@ -67,7 +61,8 @@ class _Project:
         self.archive, self.root = archive, root
         self.left: list[str] = []
         self.odd: Counter[str] = Counter()
-        self.codes = dict(self._codes())
+        book = root.find("CodeBook")
+        self.codes = dict(codes_in(book)) if book is not None else {}
         self._variables = {
             guid_of(v.get("guid")): v.get("name", "") for v in root.iterfind("Variables/Variable")
         }
@@ -80,38 +75,10 @@ class _Project:
             for number, element in enumerate(self.root.iterfind("Sources/*"), start=1)
             if element.tag in KINDS
         )
-        for tag, (one, many) in _LEFT.items():
-            if count := sum(1 for _ in self.root.iter(tag)):
-                verb = "is" if count == 1 else "are"
-                self.left.append(f"holds {count} {one if count == 1 else many}, which {verb} not read.")
+        self.left += left_of(self.root)
         self.left += [f"holds what cannot be right: {count} {what}" for what, count in self.odd.items()]
         codings = sum(1 for _ in self.root.iterfind("Sources//Coding"))
         return Material(tuple(self.codes.values()), sources, tuple(self.left), (), self._passages, codings)
-
-    def _codes(self) -> Iterator[tuple[str, Code]]:
-        """Every code by its GUID, wider ones first; "a::b" is part of "a" where there is such a code."""
-        found: list[tuple[Element, tuple[str, ...], str]] = []
-        stack: list[tuple[Element, tuple[str, ...], str]]
-        stack = [(e, (), "") for e in reversed(self.root.findall("CodeBook/Codes/Code"))]
-        while stack:
-            element, above, wider = stack.pop()
-            guid = _own_guid(element)
-            path = (*above, " ".join(element.get("name", "").split()))
-            found.append((element, path, wider))
-            stack += [(inner, path, guid) for inner in reversed(element.findall("Code"))]
-        at_top = {path[0]: _own_guid(e) for e, path, _ in found if len(path) == 1}
-        seen: set[str] = set()
-        for number, (element, path, wider) in enumerate(found, start=1):
-            guid = _own_guid(element)
-            if guid in seen:
-                raise Unreadable("gives two codes the same GUID.", "Export it again.")
-            seen.add(guid)
-            above_by_name = path[-1].rpartition("::")[0]
-            if len(path) == 1 and above_by_name in at_top:
-                wider = at_top[above_by_name]
-            description = " ".join((element.findtext("Description") or "").split())
-            broader = (f"code-{wider}",) if wider else ()
-            yield guid, Code(f"code-{guid}", path[-1], path, number, broader, description[:10_000])
 
     def _facts(self) -> dict[str, dict[str, str]]:
         """What variables of sources, and of cases that consist of sources, say; by the GUID of the source."""
@@ -124,12 +91,12 @@ class _Project:
                 if reference is not None and text:
                     values[self._variables.get(guid_of(reference.get("targetGUID")), "")] = text.strip()
             inside = [guid_of(e.get("targetGUID")) for e in holder.iterfind("SourceRef")]
-            for guid in inside or [_own_guid(holder)]:
+            for guid in inside or [own_guid(holder)]:
                 facts.setdefault(guid, {}).update(values)
         return facts
 
     def _source(self, element: Element, number: int, facts: dict[str, dict[str, str]]) -> Source:
-        guid, kind = _own_guid(element), KINDS[element.tag]
+        guid, kind = own_guid(element), KINDS[element.tag]
         path = element.get("plainTextPath") or element.get("path") or ""
         name = element.get("name") or re.split(r"[/\\]", path)[-1]
         id = f"i-{guid}"
@@ -155,7 +122,7 @@ class _Project:
             )
         whole = [*self._codings(element)]
         for selection in element.iterfind("*"):
-            if selection.tag in SELECTIONS and f"x-{_own_guid(selection)}" not in passages:
+            if selection.tag in SELECTIONS and f"x-{own_guid(selection)}" not in passages:
                 whole += self._codings(selection)
         return Source(
             id,
@@ -170,7 +137,7 @@ class _Project:
 
     def _passage(self, selection: Element, text: str | None, points: dict[str, str | None]) -> Passage | None:
         """A selection that has words or a position in a text; None for one in a picture, a sound or a film."""
-        id = f"x-{_own_guid(selection)}"
+        id = f"x-{own_guid(selection)}"
         codings = tuple(self._codings(selection))
         if selection.tag in _IN_TEXT:
             if selection.tag == "PlainTextSelection":
@@ -227,21 +194,6 @@ class _Project:
             return None
         wanted = path.removeprefix("internal://").replace("\\", "/").lstrip("/").lower()
         return next((n for n in (f"sources/{wanted}", wanted) if n in self.archive), None)
-
-
-def guid_of(text: str | None) -> str:
-    """A GUID in lower case; empty for nothing. Raises Unreadable for what is not one: a name could stand there."""
-    try:
-        return str(UUID(text)) if text else ""
-    except ValueError:
-        raise Unreadable("has an identifier that is not a GUID.", "Export it again.") from None
-
-
-def _own_guid(element: Element) -> str:
-    guid = guid_of(element.get("guid"))
-    if not guid:
-        raise Unreadable(f"has a {element.tag} without a GUID.", "Export it again.")
-    return guid
 
 
 def quotable(text: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from graph.ingest.coded.codebook import read_codebook
 from graph.ingest.coded.matrix import read_matrix
 from graph.ingest.coded.model import Material
 from graph.ingest.coded.options import Coded
@@ -16,12 +17,12 @@ from graph.ingest.coded.turns import read_turns
 from graph.ingest.reading import TABULAR, Layout, Unreadable, read_grids
 from graph.ingest.rows import Reading
 
-PROJECT = ".qdpx"
+PROJECTS = (".qdpx", ".qdc")
 
 
 def is_coded(path: Path, coded: Coded | None) -> bool:
-    """Whether a file is read here: a project always is, a table where the mapping says that it is a matrix or turns."""
-    return path.suffix.lower() == PROJECT or (coded is not None and coded.reader != "qdpx")
+    """Whether a file is read here: a project or codebook always is, a table where the mapping says that it is a matrix or turns."""
+    return path.suffix.lower() in PROJECTS or (coded is not None and coded.reader != "qdpx")
 
 
 def read_coded(path: Path, coded: Coded | None, layout: Layout, reading: Reading) -> None:
@@ -34,8 +35,8 @@ def read_coded(path: Path, coded: Coded | None, layout: Layout, reading: Reading
 def material_of(path: Path, coded: Coded, layout: Layout) -> Material:
     """What a file of coded interviews holds. Raises Unreadable where it is not of the kind that the mapping says."""
     kind = path.suffix.lower()
-    if coded.reader == "qdpx" and kind == PROJECT:
-        return read_qdpx(path)
+    if coded.reader == "qdpx" and kind in PROJECTS:
+        return read_qdpx(path) if kind == ".qdpx" else read_codebook(path)
     if coded.reader == "qdpx" or kind not in TABULAR:
         raise Unreadable(
             f"is not a file for the reader “{coded.reader}” of the mapping.", "Load it in a run of its own."

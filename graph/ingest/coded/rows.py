@@ -15,7 +15,9 @@ from graph.ingest.coded.options import FINDING, Coded, Facts
 from graph.ingest.reading import Record
 from graph.ingest.rows import Reading
 from graph.ingest.scope import MappedRow
+from graph.ingest.tables.canonical import BY_NAME
 
+_SEVERAL = {column.name for column in BY_NAME["interviews"].columns if column.many}
 _NEEDED = ("programme", "stance", "severity")
 
 
@@ -136,9 +138,10 @@ class _Rows:
         """Columns of the interview: what holds for all, then what the file says, then what the mapping says of it."""
         facts = dict(self.coded.interviews)
         folded = {name.strip().lower(): value for name, value in source.facts.items()}
-        for column, name in self.coded.fields.items():
+        for column, name in self.coded.filled_by(source.facts).items():
             if value := folded.get(name.strip().lower()):
-                facts[column] = [value]
+                several = [part.strip() for part in value.split(";") if part.strip()]
+                facts[column] = several if column in _SEVERAL else [value]
         for key in source.keys:
             facts.update(self.coded.sources.get(key, {}))
         return facts

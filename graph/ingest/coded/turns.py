@@ -34,6 +34,12 @@ class _Interview:
     passages: list[Passage] = field(default_factory=list)
 
 
+def is_transcript(headers: Sequence[str]) -> bool:
+    """Whether a table with these headers tells who says what."""
+    titles = {title.strip().lower() for title in headers}
+    return all(titles.intersection(_GUESSES[what]) for what in ("speaker", "text"))
+
+
 def read_turns(path: Path, grids: Iterable[tuple[str | None, Grid]], coded: Coded) -> Material:
     """Every interview of the file. Raises Unreadable where a header that is needed is not there."""
     found: dict[tuple[str | None, tuple[str, ...]], _Interview] = {}

@@ -51,6 +51,7 @@ EVIDENCE = (
             Column("start", Whole(0, 999_999_999), None, "How many characters of the notes come before it.", "120"),
             Column("end", Whole(0, 999_999_999), None, "How many characters come before its end.", "166"),
             Column("codes", Link("concepts"), str(JU.codedAs), "The concepts of your own lists that the passage was coded with.", "not-told", many=True),
+            Column("aim", Link("outcomes", "programmes"), str(JU.putsIntoWords), "The outcome, or the programme whose aim, that the speaker puts into words here.", "lasting-work"),
         ),
         "Excerpt {id}", also=_selectors, pairs=(("start", "end"),), ordered=(("start", "end"),), example_id="x001",
     ),

@@ -46,6 +46,7 @@ PROGRAMMES = (
             *period("of the programme", "2013-04-01"),
             Column("outcomes", Link("outcomes"), str(JU.aimsAt), "What it is meant to bring about.", "lasting-work", many=True),
             Column("beneficiaries", Link("beneficiaries"), str(JU.isFor), "The people it is for.", "long-out-of-work", many=True),
+            Column("activities", Link("concepts", shipped=Code("activities")), str(JU.activity), "What it does to bring that about: a code of the list, or a concept of your own.", "training", many=True),
             Column("areas", Link("areas"), str(JU.inArea), "Where it works. Empty: not said.", "north-east", many=True),
             Column("web", Address(), str(RDFS.seeAlso), "Its page on the web."),
         ),
