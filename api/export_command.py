@@ -26,6 +26,8 @@ def say_export(
     else:
         report = _to_file(store, output, chosen, source)
     said = f"Wrote {report.statements:,} statements of {report.sources:,} {'source' if report.sources == 1 else 'sources'}"
+    judged = f" and {report.judgements:,} {'judgement' if report.judgements == 1 else 'judgements'} on things named twice"
+    said += judged if report.judgements else ""
     where = f" to {output}" if output else ""
     may = f" Whoever gets it sees what is marked {report.marking}." if report.marking != "public" else ""
     err.print(f"{said}{where}.{may}", markup=False, highlight=False, soft_wrap=True)

@@ -51,6 +51,9 @@ def _same(form: str | None) -> object:
             str, Query(max_length=2000, description="With other: this pair alone, as a page")
         ] = "",
         other: Annotated[str, Query(max_length=2000)] = "",
+        made: Annotated[
+            int, Query(ge=0, le=999_999_999, description="On the page: the judgement that was made just now")
+        ] = 0,
     ) -> Response:
         """Pairs of things of one kind that may be the same, best first, with what speaks for and against each.
 
@@ -73,7 +76,9 @@ def _same(form: str | None) -> object:
                 "unsure": "true" if unsure else "",
             }
             return answered(
-                request, same_page(data, found, judgements(data), asked, page, per_page, allowed), "html"
+                request,
+                same_page(data, found, judgements(data), asked, page, per_page, allowed, made),
+                "html",
             )
         if wanted == "csv":
             return answered(request, as_csv(candidate_lines(found)), "csv", name="same.csv")
@@ -129,7 +134,7 @@ async def judged(request: Request) -> Response:
     store = state(request).store
     made = await run_in_threadpool(_decide, store, fields)
     if from_form:
-        return RedirectResponse("/same#judgements", 303)
+        return RedirectResponse(f"/same?made={made.number}#judgements", 303)
     body = judgement_json(store.dataset(), made, made.verdict != WITHDRAWN)
     return Response(
         json.dumps(body, ensure_ascii=False),
@@ -157,12 +162,19 @@ def resolve(
     request: Request,
     label: Annotated[str, Query(max_length=500, description="A name, an alias or an abbreviation")] = "",
     iri: Annotated[str, Query(max_length=2000, description="An IRI, also one that was merged away")] = "",
+    q: Annotated[
+        str, Query(max_length=2000, description="Either of the two: an IRI if it begins with http")
+    ] = "",
 ) -> Response:
     """The thing under the IRI it has now, with a score, the old IRI that led to it, and who has taken its place today."""
     if held := unchanged(request):
         return held
-    if bool(label.strip()) == bool(iri.strip()):
-        raise BadParameter("label, iri: ask for one of the two.")
+    if sum(bool(asked.strip()) for asked in (label, iri, q)) != 1:
+        raise BadParameter("label, iri, q: ask for one of these.")
+    if q.strip().startswith(("https://", "http://")):
+        iri = q
+    else:
+        label = label or q
     data = dataset(request)
     if iri:
         matches, of = [resolve_iri(data, iri.strip())], 1

@@ -1,8 +1,9 @@
 """Export: what the sources of a store say, as one file of RDF that can be loaded into another store.
 
 Each source is a named graph where the format has them, and says in it who may see it. Things that were judged to be
-the same stand under their own IRIs, as they were loaded. The vocabulary and the catalogue of the store are left out:
-every store has its own. Statements are written one after the other and never held together.
+the same stand under their own IRIs, as they were loaded; with the whole store go the judgements, so that a store into
+which the file is loaded merges the same things and can undo it. The vocabulary and the catalogue of the store are left
+out: every store has its own. Statements are written one after the other and never held together.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import pyoxigraph as ox
 
 from graph.dataset import Dataset
 from graph.errors import NotFound, StoreUnusable
+from graph.identity.judging import judgements
+from graph.identity.record import judgements_of
 from graph.store import Store
 from ontology.terms import PREFIXES, concepts
 
@@ -36,6 +39,7 @@ class Exported:
 
     statements: int = 0
     sources: int = 0
+    judgements: int = 0
     marking: str = ""
     """The code of the marking of the source that the fewest may see."""
 
@@ -61,7 +65,11 @@ def export(store: Store, output: IO[bytes], format: str = "nquads", source: str 
     ]
     report = Exported(sources=len(chosen), marking=max(said, key=markings.index, default=""))
     form = FORMATS[format]
-    quads = _counted(dataset, sorted(chosen), report)
+    graphs = sorted(chosen)
+    if source is None:
+        report.judgements = len(judgements(dataset))
+        graphs.append(judgements_of(dataset.base))
+    quads = _counted(dataset, graphs, report)
     statements = quads if form.supports_datasets else (quad.triple for quad in quads)
     ox.serialize(statements, output, format=form, prefixes=PREFIXES if form in _PRETTY else None)
     return report

@@ -30,8 +30,9 @@ def same_page(
     page: int,
     per_page: int,
     allowed: bool,
+    made: int = 0,
 ) -> str:
-    """The pairs, best first, and every judgement."""
+    """The pairs, best first, and every judgement; made is the number of the one that was made just now."""
     pages = max(1, -(-found.count // per_page))
 
     def at(number: int) -> str | None:
@@ -56,6 +57,7 @@ def same_page(
         json=with_query("/same.json", **asked),
         judged=_judged(dataset, judged, standing) if judged else None,
         undoable=[j for j in judged if j.number in standing][-LONGEST:],
+        made=next((j for j in judged if j.number == made), None),
         label=dataset.label,
         allowed=allowed,
     )
@@ -73,6 +75,7 @@ def two_page(dataset: Dataset, one: str, other: str, allowed: bool) -> str:
         here="/same",
         trail=(Link("Named twice", "/same"), Link("Two side by side")),
         ends=[Thing(one, dataset.label(one)), Thing(other, dataset.label(other))],
+        links=[_linked(dataset, one), _linked(dataset, other)],
         sides=_sides(dataset, one, other),
         effect=change,
         kept=_linked(dataset, change.kept) if change else None,
@@ -91,12 +94,11 @@ def _change(dataset: Dataset, one: str, other: str) -> Effect:
 
 def _pairs(dataset: Dataset, found: Candidates, first: int) -> Table:
     columns = (
-        Column("One", wide=True),
-        Column("Other", wide=True),
+        Column("Pair"),
+        Column("Judge"),
         Column("Score", True),
         Column("What speaks for it", wide=True),
         Column("What speaks against it"),
-        Column("Judge"),
     )
     rows = []
     for c in found.rows:
@@ -106,12 +108,11 @@ def _pairs(dataset: Dataset, found: Candidates, first: int) -> Table:
         rows.append(
             Row(
                 (
-                    linked(_linked(dataset, c.one.iri)),
-                    linked(_linked(dataset, c.other.iri)),
+                    linked(_linked(dataset, c.one.iri), _linked(dataset, c.other.iri)),
+                    Cell((compare,), "", short=True),
                     Cell((Link(str(c.score)),), str(c.score), number=True),
                     Cell(tuple(map(Link, reasons)), reasons[0]),
                     Cell(tuple(map(Link, c.against or ("nothing known",))), "; ".join(c.against)),
-                    Cell((compare,), "", short=True),
                 )
             )
         )
@@ -121,24 +122,22 @@ def _pairs(dataset: Dataset, found: Candidates, first: int) -> Table:
 
 def _judged(dataset: Dataset, judged: Sequence[Judgement], standing: set[int]) -> Table:
     columns = (
-        Column("One", wide=True),
+        Column("Pair"),
         Column("Verdict"),
-        Column("Other", wide=True),
-        Column("Why", wide=True),
         Column("By"),
         Column("When"),
+        Column("Why", wide=True),
         Column("In force"),
         Column("No.", True),
     )
     rows = [
         Row(
             (
-                linked(_linked(dataset, j.one)),
-                words(concepts("verdicts")[j.verdict]),
-                linked(_linked(dataset, j.other)),
-                words(j.because),
-                words(j.by),
+                linked(_linked(dataset, j.one), _linked(dataset, j.other)),
+                words(concepts("verdicts")[j.verdict], short=True),
+                words(j.by, short=len(j.by) < 20),
                 words(plain(j.at), j.at),
+                words(j.because),
                 words("yes" if j.number in standing else "no"),
                 Cell((Link(str(j.number)),), str(j.number), number=True),
             )

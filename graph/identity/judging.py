@@ -29,7 +29,7 @@ KINDS = {
 """What may be named twice, and its part of the IRI. Interviews, excerpts and findings are not among them: to count
 one of them less is to change the evidence, so the file must be corrected."""
 MOST_WORDS = 2_000
-_MOST_ROLE = 100
+MOST_ROLE = 100
 
 
 def judgements(dataset: Dataset) -> list[Judgement]:
@@ -74,7 +74,7 @@ def proposed(
     dataset: Dataset, one: str, other: str, *, verdict: str, by: str, because: str, keep: str = ""
 ) -> Judgement:
     """The judgement that would be kept, checked against what was loaded (Store.loaded). Raises as `judge`."""
-    by, because = _words("by", by, _MOST_ROLE), _words("because", because, MOST_WORDS)
+    by, because = words_of("by", by, MOST_ROLE), words_of("because", because, MOST_WORDS)
     first, second = sorted((find(dataset, one), find(dataset, other)))
     kept = find(dataset, keep) if keep.strip() else ""
     every = judgements(dataset)
@@ -95,8 +95,8 @@ def proposed(
 def undo(store: Store, number: int, *, by: str, because: str = "") -> Judgement:
     """Withdraw a judgement: what readers see is as if it had not been made. Raises NotFound, BadParameter, StoreBusy."""
     _writable(store)
-    by = _words("by", by, _MOST_ROLE)
-    because = _words("because", because or f"Judgement {number} does not stand any more.", MOST_WORDS)
+    by = words_of("by", by, MOST_ROLE)
+    because = words_of("because", because or f"Judgement {number} does not stand any more.", MOST_WORDS)
     with store.writing():
         dataset = store.loaded()
         every = judgements(dataset)
@@ -173,7 +173,8 @@ def _named(dataset: Dataset, found: list[Judgement]) -> str:
     return "; ".join(shown) + more
 
 
-def _words(name: str, text: str, most: int) -> str:
+def words_of(name: str, text: str, most: int) -> str:
+    """Who judges, or why, in one line. Raises BadParameter where it is empty, too long, or an address."""
     line = " ".join(text.split())
     if not line:
         raise BadParameter(f"{name}: is empty. Say {'in which role you judge' if name == 'by' else 'why'}.")

@@ -62,6 +62,11 @@ def iri_of(base: str, number: int) -> str:
 
 def read(quads: Iterable[ox.Quad]) -> list[Judgement]:
     """The judgements in these statements, oldest first."""
+    return sorted((judgement for _, judgement in read_nodes(quads)), key=lambda judgement: judgement.number)
+
+
+def read_nodes(quads: Iterable[ox.Quad]) -> list[tuple[str, Judgement]]:
+    """Each judgement with its IRI, by number; what it does not say, or says more than once, is empty."""
     said: dict[str, dict[str, list[str]]] = {}
     for quad in quads:
         if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode | ox.Literal):
@@ -70,25 +75,26 @@ def read(quads: Iterable[ox.Quad]) -> list[Judgement]:
     found = []
     for iri, properties in said.items():
         if str(JU.Judgement) in properties.get(str(RDF.type), ()):
-            one, other = sorted(properties[str(JU.judges)])
+            judges = sorted(properties.get(str(JU.judges), ()))
+            one, other = judges if len(judges) == 2 else ("", "")
 
             def value(term: object, known: dict[str, list[str]] = properties) -> str:
-                return next(iter(known.get(str(term), ())), "")
+                values = known.get(str(term), ())
+                return values[0] if len(values) == 1 else ""
 
-            found.append(
-                Judgement(
-                    _number(iri),
-                    one,
-                    other,
-                    value(JU.verdict).rsplit("/", 1)[-1],
-                    value(JU.judgedBy),
-                    value(JU.judgedAt),
-                    value(DCTERMS.description),
-                    value(JU.keeps),
-                    _number(value(PROV.wasRevisionOf)),
-                )
+            judgement = Judgement(
+                _number(iri),
+                one,
+                other,
+                value(JU.verdict).rsplit("/", 1)[-1],
+                value(JU.judgedBy),
+                value(JU.judgedAt),
+                value(DCTERMS.description),
+                value(JU.keeps),
+                _number(value(PROV.wasRevisionOf)),
             )
-    return sorted(found, key=lambda judgement: judgement.number)
+            found.append((iri, judgement))
+    return sorted(found, key=lambda pair: pair[1].number)
 
 
 def written(judgement: Judgement, base: str, called: str) -> Iterator[ox.Quad]:
@@ -123,4 +129,4 @@ def in_force(judgements: Iterable[Judgement]) -> list[Judgement]:
 
 def _number(iri: str) -> int:
     end = iri.rsplit("/", 1)[-1]
-    return int(end) if end.isdigit() else 0
+    return int(end) if end.isascii() and end.isdigit() and len(end) < 10 else 0

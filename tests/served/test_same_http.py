@@ -98,7 +98,7 @@ def test_a_form_judges_without_a_script_and_leads_back(judging: httpx.Client) ->
         data=SAME,
         headers={"Origin": str(judging.base_url).rstrip("/"), "Sec-Fetch-Site": "same-origin"},
     )
-    assert (made.status_code, made.headers["location"]) == (303, "/same#judgements")
+    assert (made.status_code, made.headers["location"]) == (303, "/same?made=1#judgements")
     assert "One address" in judging.get("/same.html").text
 
 
@@ -152,6 +152,9 @@ def test_a_label_resolves_with_a_score_and_nothing_like_it_is_not_found(judging:
     found = judging.get("/resolve", params={"label": "THE CLINIC"}).json()
     assert {m["thing"]["label"] for m in found["matches"]} >= {"A clinic", "A Clinic."}
     assert judging.get("/resolve", params={"label": "zzzz"}).status_code == 404
+    assert judging.get("/resolve", params={"q": "THE CLINIC"}).json() == found
+    assert judging.get("/resolve", params={"q": OLD}).json()["matches"][0]["thing"]["iri"] == OLD
+    assert judging.get("/resolve", params={"q": OLD, "iri": OLD}).status_code == 400
     assert judging.get("/resolve").status_code == 400
     assert judging.get("/resolve", params={"iri": "a b"}).status_code == 404
 
