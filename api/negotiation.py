@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from starlette.requests import Request
@@ -9,6 +10,7 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from api.errors import NotAcceptable
+from graph.network_files import FORMS
 
 MEDIA: Mapping[str, str] = {
     "html": "text/html",
@@ -21,6 +23,7 @@ MEDIA: Mapping[str, str] = {
     "ntriples": "application/n-triples",
     "rdfxml": "application/rdf+xml",
     "srj": "application/sparql-results+json",
+    **{suffix: form.media for suffix, form in FORMS.items() if suffix not in ("json", "csv")},
 }
 """Every form that some answer can take, and its media type."""
 
@@ -33,6 +36,9 @@ SUFFIXES: Mapping[str, str] = {
     ".nt": "ntriples",
     ".rdf": "rdfxml",
 }
+
+
+_CHARSET = re.compile(r";\s*charset=[^;,]*", re.IGNORECASE)
 
 
 def split_suffix(name: str, offers: Sequence[str]) -> tuple[str, str | None]:
@@ -52,7 +58,7 @@ def chosen(request: Request, offers: Sequence[str], asked: str | None = None) ->
         if asked not in offers:
             raise NotAcceptable(f"This can be had as {', '.join(offers)}.")
         return asked
-    header = request.headers.get("accept")
+    header = _CHARSET.sub("", request.headers.get("accept", ""))  # all that is text is in UTF-8
     if not header:
         return offers[0]
     accept = parse_accept_header(header, MIMEAccept)

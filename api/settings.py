@@ -22,3 +22,7 @@ class Settings:
     """Whether to answer under any host name, not only this machine's own."""
     allow_judging: bool = False
     """Whether whoever reaches the server may judge which things are the same."""
+    allow_writing: bool = False
+    """Whether whoever reaches the server may write by SPARQL update and by the Graph Store Protocol."""
+    most_graph_bytes: int = 50_000_000
+    """The largest graph that is sent to be written, where that is allowed."""

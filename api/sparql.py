@@ -1,4 +1,8 @@
-"""SPARQL 1.1 Protocol, query by GET and POST, at /sparql; for people, a form with the answer below it."""
+"""SPARQL 1.1 Protocol at /sparql: query by GET and POST, update by POST; for people, a form with the answer below it.
+
+Without a query, the address tells programs what the service can do (SPARQL 1.1 Service Description). Queries and
+updates are parsed and run in processes that can be killed (graph/workers.py, graph/editing.py).
+"""
 
 from __future__ import annotations
 
@@ -6,23 +10,40 @@ import json
 import time
 from urllib.parse import parse_qs
 
+import pyoxigraph as ox
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.answers import answered, dataset, state
+from api.answers import answered, dataset, etag, headers_of, state
+from api.flowing import flowing
 from api.negotiation import MEDIA, chosen
+from api.service_description import SERVICE_PREFIXES, service_description
+from api.writing import editor
 from graph.analysis import asked_day
-from graph.errors import BadParameter, JoinedupError
+from graph.errors import BadParameter, JoinedupError, NotReadable
 from graph.questions import question, ready
-from graph.workers import Answer
+from graph.worker import GRAPHS
+from graph.workers import Answer, Flow
 from visualisations.page import sparql_page
 
 router = APIRouter(tags=["sparql"])
 
 _RESULTS = ("srj", "json", "xml", "csv", "tsv")
 _GRAPHS = ("turtle", "ntriples", "jsonld", "rdfxml")
+_ALIASES = {
+    "rdf+xml": "rdfxml",
+    "rdf": "rdfxml",
+    "json-ld": "jsonld",
+    "n3": "turtle",
+    "ttl": "turtle",
+    "nt": "ntriples",
+    "n-triples": "ntriples",
+}
+"""What some clients write for format."""
+_SAME_SYNTAX = {"xml": "rdfxml", "json": "jsonld"}
+"""The form of a graph for who asks for a form of results."""
 _SHOWN = 1000
 _IGNORED_GRAPH = "urn:x-rdflib:default"
 _PARAMETERS = [
@@ -69,6 +90,19 @@ _PARAMETERS = [
         "description": "The graphs that GRAPH may name",
     },
 ]
+_USING = [
+    {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "schema": {"type": "array", "items": {"type": "string"}},
+        "description": f"Of an update: {what}",
+    }
+    for name, what in (
+        ("using-graph-uri", "look for WHERE in these graphs only"),
+        ("using-named-graph-uri", "the graphs that GRAPH may name in WHERE"),
+    )
+]
 
 
 @router.get(
@@ -79,49 +113,117 @@ _PARAMETERS = [
 )
 async def by_get(request: Request) -> Response:
     """The answer as JSON, XML, CSV, TSV, Turtle, N-Triples, JSON-LD or RDF/XML, by Accept or `format`."""
-    asked = parse_qs(request.url.query, keep_blank_values=True, max_num_fields=100)
+    asked = _fields(request.url.query)
     if "update" in asked:
-        raise BadParameter("update: this address is read only, and an update is never a GET.")
+        raise BadParameter("update: send it by POST. An update is never a GET.")
     if "question" in asked:
         asked["query"] = [*asked.get("query", ()), _question(request, asked)]
+    if not set(asked) - {"format"} and (form := _described_as(request, asked)):
+        return await run_in_threadpool(_description, request, form)
     return await _answer(request, asked)
 
 
 @router.post(
     "/sparql",
     operation_id="sparql_post",
-    summary="Ask a SPARQL query",
+    summary="Ask a SPARQL query, or send an update",
     openapi_extra={
+        "parameters": [*_PARAMETERS[3:], *_USING],
         "requestBody": {
             "required": True,
             "content": {
                 "application/sparql-query": {"schema": {"type": "string"}},
+                "application/sparql-update": {"schema": {"type": "string"}},
                 "application/x-www-form-urlencoded": {
-                    "schema": {"type": "object", "properties": {"query": {"type": "string"}}}
+                    "schema": {
+                        "type": "object",
+                        "properties": {"query": {"type": "string"}, "update": {"type": "string"}},
+                    }
                 },
             },
         },
+        "responses": {"204": {"description": "The update is done, and on disk"}},
     },
 )
 async def by_post(request: Request) -> Response:
-    """The query as the body (application/sparql-query), or as the field `query` of a form."""
-    asked = parse_qs(request.url.query, keep_blank_values=True, max_num_fields=100)
+    """A query or an update as the body, or as the field `query` or `update` of a form.
+
+    Updates are carried out where the server was started with --allow-writing: all of it or nothing, and on disk when
+    the answer comes. Statements that name no graph are written to the editing graph.
+    """
+    asked = _fields(request.url.query)
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind not in (
+        "application/sparql-query",
+        "application/sparql-update",
+        "application/x-www-form-urlencoded",
+    ):
+        raise NotReadable(
+            "Content-Type: send application/sparql-query, application/sparql-update or application/x-www-form-urlencoded."
+        )
     try:
         body = (await request.body()).decode("utf-8")
     except UnicodeDecodeError:
-        raise BadParameter("query: is not UTF-8.") from None
-    if kind == "application/sparql-query":
-        asked["query"] = [body]
-    elif kind == "application/x-www-form-urlencoded":
-        asked |= parse_qs(body, keep_blank_values=True, max_num_fields=100)
+        raise BadParameter("What was sent is not UTF-8.") from None
+    if kind == "application/x-www-form-urlencoded":
+        for name, values in _fields(body).items():
+            asked.setdefault(name, []).extend(values)
     else:
-        raise BadParameter(
-            "Content-Type: send application/sparql-query or application/x-www-form-urlencoded."
-        )
-    if "update" in asked:
-        raise BadParameter("update: this address is read only.")
-    return await _answer(request, asked)
+        asked.setdefault(kind.removeprefix("application/sparql-"), []).append(body)
+    if "update" not in asked:
+        return await _answer(request, asked)
+    if "query" in asked or len(asked["update"]) != 1:
+        raise BadParameter("update: give exactly one, and no query with it.")
+    await run_in_threadpool(
+        editor(request).update,
+        asked["update"][0],
+        base_iri=_endpoint(request),
+        using=_graphs(asked, "using-graph-uri"),
+        using_named=_graphs(asked, "using-named-graph-uri"),
+    )
+    return Response(status_code=204, headers={"Cache-Control": "no-store"})
+
+
+def _fields(text: str) -> dict[str, list[str]]:
+    try:
+        return parse_qs(text, keep_blank_values=True, max_num_fields=1000, errors="strict")
+    except ValueError:
+        raise BadParameter("There are too many fields, or what is not UTF-8.") from None
+
+
+def _endpoint(request: Request) -> str:
+    return f"{request.url.scheme}://{request.url.netloc}{request.url.path}"
+
+
+def _graphs(asked: dict[str, list[str]], name: str) -> list[str]:
+    """The graphs that a parameter names, without the one by which rdflib means none."""
+    return [graph for graph in asked.get(name, []) if graph != _IGNORED_GRAPH]
+
+
+def _described_as(request: Request, asked: dict[str, list[str]]) -> str | None:
+    """The form in which a program asks what the service can do; None where that is not what it asks."""
+    form = _form(asked)
+    if form is not None:
+        return form if form in _GRAPHS else None
+    if not _takes(request, _GRAPHS) or _prefers_html(request):
+        return None
+    return chosen(request, _GRAPHS)
+
+
+def _description(request: Request, form: str) -> Response:
+    writes = state(request).editor is not None
+    said = service_description(dataset(request), _endpoint(request), writes=writes)
+    body = ox.serialize(said, format=GRAPHS[form], prefixes=SERVICE_PREFIXES) or b""
+    return answered(request, body, form)
+
+
+def _form(asked: dict[str, list[str]]) -> str | None:
+    """What is asked for by `format`. Raises BadParameter for what there is not."""
+    given = next(iter(asked.get("format", [])), None)
+    form = _ALIASES.get(given or "", given)
+    if form is not None and form not in (*_RESULTS, *_GRAPHS, "html"):
+        raise BadParameter(f"format: choose from {', '.join((*_RESULTS[1:], *_GRAPHS))}.")
+    return form
 
 
 def _question(request: Request, asked: dict[str, list[str]]) -> str:
@@ -134,39 +236,38 @@ def _question(request: Request, asked: dict[str, list[str]]) -> str:
 
 async def _answer(request: Request, asked: dict[str, list[str]]) -> Response:
     queries = asked.get("query", [])
-    form = next(iter(asked.get("format", [])), None)
-    if form is not None and form not in MEDIA:
-        raise BadParameter(f"format: choose from {', '.join((*_RESULTS[1:], *_GRAPHS))}.")
+    form = _form(asked)
     wanted = "html" if form is None and request.method != "POST" and _prefers_html(request) else form
     if wanted == "html":
         return answered(request, await run_in_threadpool(_page, request, queries), "html")
     if len(queries) != 1:
         raise BadParameter("query: give exactly one.")
-    answer = await run_in_threadpool(_ask, request, asked, wanted)
-    media = MEDIA["srj"] if answer.format == "json" and wanted != "json" else MEDIA[answer.format]
-    response = answered(request, answer.body, answer.format)
-    response.headers["Content-Type"] = media + ("; charset=utf-8" if media.startswith("text/") else "")
-    return response
+    tag = etag(request)
+    flow = await run_in_threadpool(_ask, request, asked, wanted)
+    media = MEDIA["srj"] if flow.format == "json" and wanted != "json" else MEDIA[flow.format]
+    charset = "; charset=utf-8" if media.startswith("text/") else ""
+    return flowing(flow, {**headers_of(tag), "Content-Type": media + charset})
 
 
-def _ask(request: Request, asked: dict[str, list[str]], form: str | None) -> Answer:
+def _ask(request: Request, asked: dict[str, list[str]], form: str | None) -> Flow:
     if form is None:
         chosen(request, (*_RESULTS, *_GRAPHS))  # refuses a client that takes none of them
     results = _of(request, form, _RESULTS)
-    return state(request).workers.ask(
+    return state(request).workers.flow(
         asked["query"][0],
         results="json" if results == "srj" else results,
-        graph=_of(request, form, _GRAPHS),
-        default_graphs=[g for g in asked.get("default-graph-uri", []) if g != _IGNORED_GRAPH],
-        named_graphs=asked.get("named-graph-uri", []),
+        graph=_of(request, _SAME_SYNTAX.get(form or "", form), _GRAPHS),
+        default_graphs=_graphs(asked, "default-graph-uri"),
+        named_graphs=_graphs(asked, "named-graph-uri"),
+        base_iri=_endpoint(request),
     )
 
 
 def _of(request: Request, form: str | None, offers: tuple[str, ...]) -> str:
     """Which of these forms the answer takes, if it is of their kind: the one asked for, else the first."""
-    if form is None and _takes(request, offers):
-        return chosen(request, offers)
-    return form if form in offers else offers[0]
+    if form in offers:
+        return str(form)
+    return chosen(request, offers) if _takes(request, offers) else offers[0]
 
 
 def _takes(request: Request, offers: tuple[str, ...]) -> bool:

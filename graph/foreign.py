@@ -119,17 +119,7 @@ def read_rdf(
     if path.stat().st_size > most * 1_000_000:
         raise Unfit(f"is larger than {most} MB, the most that is read of {form.name}.", "Split it.")
     raw = path.read_bytes().removeprefix(codecs.BOM_UTF8)
-    _check_bytes(raw)
-    if form == ox.RdfFormat.RDF_XML:
-        _check_xml(raw)
-    elif form == ox.RdfFormat.JSON_LD:
-        try:
-            raw = with_known_contexts(raw, contexts)
-        except ValueError as bad:
-            raise Unfit(str(bad)) from None
-    elif b"<<" in raw and any(found["about"] for found in _SYNTAX.finditer(raw)):
-        # Nested a hundred thousand deep they would end the process, so none are parsed.
-        raise Unfit(_ABOUT_STATEMENTS)
+    raw = check_raw(raw, form, contexts)
     if not raw.strip():
         raise Unfit("is empty.")
     source: IO[bytes] = _Told(raw, path.name, progress)  # type: ignore[assignment]  # it needs only to be read
@@ -148,6 +138,22 @@ def read_rdf(
         raise Unfit(*_in_words(str(bad), form.name)) from None
     if progress:
         progress(path.name, -(-len(raw) // 1000), -(-len(raw) // 1000))
+
+
+def check_raw(raw: bytes, form: ox.RdfFormat, contexts: tuple[str, ...] = ()) -> bytes:
+    """The bytes as they may be given to the parser. Raises Unfit where they could do harm before they are understood."""
+    _check_bytes(raw)
+    if form == ox.RdfFormat.RDF_XML:
+        _check_xml(raw)
+    elif form == ox.RdfFormat.JSON_LD:
+        try:
+            raw = with_known_contexts(raw, contexts)
+        except ValueError as bad:
+            raise Unfit(str(bad)) from None
+    elif b"<<" in raw and any(found["about"] for found in _SYNTAX.finditer(raw)):
+        # Nested a hundred thousand deep they would end the process, so none are parsed.
+        raise Unfit(_ABOUT_STATEMENTS)
+    return raw
 
 
 def line_of(path: Path, iri: str) -> int | None:

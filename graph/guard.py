@@ -1,4 +1,4 @@
-"""What a SPARQL query may hold before any engine sees it: no SERVICE, no bottomless nesting, no endless text."""
+"""What SPARQL may hold before any engine sees it: no SERVICE, no LOAD, no bottomless nesting, no endless text."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ import re
 from graph.errors import QueryRefused
 
 MOST_CHARACTERS = 100_000
+MOST_UPDATE_CHARACTERS = 1_000_000
+"""Updates carry data, so they may be longer."""
 DEEPEST = 128
 LONGEST_CHAIN = 500
 MOST_MENTIONS = 200
 """Of the word SERVICE, in whatever place: each costs a look at all that follows it."""
 _NO_CALLS = "SERVICE is refused: queries run on this graph alone, and call no other address."
+
+_NO_LOADS = "LOAD is refused: an update runs on this graph alone, and fetches nothing. Send the statements themselves."
 
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _SPACE = r"(?:\s|\#[^\n\r]*(?:[\n\r]|$))*+"
@@ -20,7 +24,7 @@ _CALL = re.compile(
     re.IGNORECASE,
 )
 """A call of another address, wherever it stands: Oxigraph also takes SERVICESILENT, SERVICE:name and 1e5SERVICE."""
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"""(?P<skip><[^<>"{}|^`\\\x00-\x20]*>|\#[^\n\r]*
         |\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''
         |"(?:[^"\\\n\r]|\\.)*"|'(?:[^'\\\n\r]|\\.)*'
@@ -28,6 +32,9 @@ _TOKEN = re.compile(
       |(?P<word>[A-Za-z_]\w*)|(?P<open>[{(\[])|(?P<close>[})\]])|(?P<chain>\|\||&&|!|/|\|)|(?P<other>.)""",
     re.VERBOSE | re.DOTALL,
 )
+"""One token of SPARQL: strings, comments, IRIs, variables and prefixed names are skipped, what is left is syntax."""
+_LOAD_PREFIX = re.compile(r"LOAD[\w.-]*:", re.IGNORECASE)
+"""Oxigraph reads LOAD:x as LOAD and the name :x, and LOADa:x as LOAD and a:x."""
 
 
 def check_query(text: str) -> bool:
@@ -37,27 +44,46 @@ def check_query(text: str) -> bool:
     none of them can hide a keyword, or look like one. Oxigraph reads \\u escapes within strings only, other engines
     before all else: what either of them would refuse is refused.
     """
-    if len(text) > MOST_CHARACTERS:
-        raise QueryRefused(f"The query has {len(text):,} characters; the most is {MOST_CHARACTERS:,}.")
+    return _check(text, "query", MOST_CHARACTERS)
+
+
+def check_update(text: str) -> None:
+    """Raise QueryRefused for an update that may not run: as for a query, and LOAD in whatever form."""
+    _check(text, "update", MOST_UPDATE_CHARACTERS)
+    for form in {text, _ESCAPE.sub(_unescaped, text)}:
+        before = ""
+        for match in TOKEN.finditer(form):
+            token = match[0]
+            if match["word"] and "LOAD" in token.upper():
+                raise QueryRefused(_NO_LOADS)
+            if match["skip"] and _LOAD_PREFIX.match(token) and before != "PREFIX":
+                raise QueryRefused(f"{_NO_LOADS} Let no prefix begin with it.")
+            if not token.isspace() and not token.startswith("#"):
+                before = token.upper()
+
+
+def _check(text: str, what: str, most: int) -> bool:
+    if len(text) > most:
+        raise QueryRefused(f"The {what} has {len(text):,} characters; the most is {most:,}.")
     if "\0" in text:
-        raise QueryRefused("The query holds a NUL character.")
+        raise QueryRefused(f"The {what} holds a NUL character.")
     unescaped = _ESCAPE.sub(_unescaped, text)
     if unescaped != text:
-        _scan(unescaped)
-    return _scan(text)
+        _scan(unescaped, what)
+    return _scan(text, what)
 
 
-def _scan(text: str) -> bool:
+def _scan(text: str, what: str) -> bool:
     if text.upper().count("SERVICE") > MOST_MENTIONS or _CALL.search(text):
         raise QueryRefused(_NO_CALLS)
     depth = chain = 0
     names_dataset = False
-    for match in _TOKEN.finditer(text):
+    for match in TOKEN.finditer(text):
         kind = match.lastgroup
         if kind == "open":
             depth += 1
             if depth > DEEPEST:
-                raise QueryRefused(f"The query is nested more than {DEEPEST} deep.")
+                raise QueryRefused(f"The {what} is nested more than {DEEPEST} deep.")
         elif kind == "close":
             depth = max(0, depth - 1)
         elif kind == "chain":
@@ -69,7 +95,7 @@ def _scan(text: str) -> bool:
             names_dataset = names_dataset or word.endswith(("FROM", "FROMNAMED"))
             chain += word in ("UNION", "OPTIONAL", "MINUS")
         if chain > LONGEST_CHAIN:
-            raise QueryRefused(f"The query strings together more than {LONGEST_CHAIN} operators.")
+            raise QueryRefused(f"The {what} strings together more than {LONGEST_CHAIN} operators.")
     return names_dataset
 
 

@@ -1,7 +1,9 @@
-"""The process in which foreign SPARQL is parsed and run: `python -m graph.worker SNAPSHOT`.
+"""The process in which foreign queries are parsed and run: `python -m graph.worker SNAPSHOT`.
 
-It reads one JSON line per query and answers with one JSON line and as many bytes as that line says. Its parent
-kills it at the deadline, and where the parent is gone it ends by itself soon after; it holds nothing but a read-only snapshot, and reaches no network where the system allows.
+It reads one JSON line per request and answers with one JSON line and then the body in frames: four bytes that say how
+long it is, and as many bytes; none at the end. Nothing is held but what one frame holds, so an answer may be large.
+Its parent kills it at the deadline, and where the parent is gone it ends by itself soon after; it holds nothing but a
+read-only snapshot, and reaches no network where the system allows.
 """
 
 from __future__ import annotations
@@ -13,12 +15,14 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from typing import Any, cast
+from typing import IO, Any, cast
 
 import pyoxigraph as ox
 
-MOST_BYTES = 64 * 1024 * 1024
 MOST_MEMORY = 4 * 1024**3
+FRAME = 256 * 1024
+BROKEN = b"\xff\xff\xff\xff"
+"""In the place of a length: the body ends here, and is not whole."""
 
 RESULTS = {
     "json": ox.QueryResultsFormat.JSON,
@@ -34,44 +38,84 @@ GRAPHS = {
 }
 
 
-class _TooLarge(Exception):
-    pass
+class Framed(io.BytesIO):
+    """Bytes that go out in frames behind a header, which waits for the first of them or for the end."""
 
+    def __init__(self, out: IO[bytes]):
+        super().__init__()
+        self._out, self._kept = out, bytearray()
+        self.header: dict[str, object] = {}
+        self.begun = False
 
-class _Limited(io.BytesIO):
     def write(self, data: bytes) -> int:  # type: ignore[override]
-        if self.tell() + len(data) > MOST_BYTES:
-            raise _TooLarge
-        return super().write(data)
+        """Take bytes, and send them where they fill a frame."""
+        self._kept += data
+        if len(self._kept) >= FRAME:
+            self._send()
+        return len(data)
 
+    def end(self) -> None:
+        """Send what is left, and that it is all. The header of what goes in one frame says so."""
+        self.header["whole"] = not self.begun
+        self._send()
+        self._out.write(bytes(4))
+        self._out.flush()
 
-def answer(store: ox.Store, request: dict[str, object]) -> tuple[dict[str, object], bytes]:
-    """The header and the body of one answer."""
-    out = _Limited()
-    prefixes = request["prefixes"]
-    assert isinstance(prefixes, dict)
-    try:
-        found = store.query(str(request["query"]), prefixes=prefixes, **_chosen(request))
-        if isinstance(found, ox.QueryTriples):
-            kind = str(request["graph"])
-            ox.serialize(found, out, format=GRAPHS[kind], prefixes=prefixes)
+    def fail(self, header: dict[str, object]) -> None:
+        """Send what went wrong instead of an answer, or, where that has begun, that it is broken off."""
+        if self.begun:
+            self._out.write(BROKEN)
+            self._out.flush()
         else:
-            kind = str(request["results"])
-            found.serialize(out, format=RESULTS[kind])
+            self._kept.clear()
+            self.header = header
+            self.end()
+
+    def _send(self) -> None:
+        if not self.begun:
+            self._out.write(json.dumps(self.header).encode() + b"\n")
+            self.begun = True
+        if self._kept:
+            self._out.write(len(self._kept).to_bytes(4) + self._kept)
+            self._out.flush()
+            self._kept.clear()
+
+
+def answer(store: ox.Store, request: dict[str, Any], out: Framed) -> None:
+    """Send the answer to one request: a query, or the statements of one graph ("of") as they are."""
+    prefixes = request["prefixes"]
+    try:
+        if "of" in request:
+            quads = store.quads_for_pattern(None, None, None, ox.NamedNode(request["of"]))
+            first = next(quads, None)
+            if first is None:
+                return out.fail({"missing": True})
+            triples = (quad.triple for some in ((first,), quads) for quad in some)
+            out.header = {"format": request["graph"]}
+            ox.serialize(triples, out, format=GRAPHS[request["graph"]], prefixes=prefixes)
+            return out.end()
+        found = store.query(
+            str(request["query"]), prefixes=prefixes, base_iri=request.get("base_iri"), **_chosen(request)
+        )
+        if isinstance(found, ox.QueryTriples):
+            out.header = {"format": request["graph"]}
+            ox.serialize(found, out, format=GRAPHS[request["graph"]], prefixes=prefixes)
+        else:
+            out.header = {"format": request["results"]}
+            found.serialize(out, format=RESULTS[request["results"]])
     except SyntaxError as error:
-        return {"error": f"This is not SPARQL: {' '.join(str(error.msg).split())[:240]}", "size": 0}, b""
-    except _TooLarge:
-        return {
-            "error": f"The answer is larger than {MOST_BYTES // 1024**2} MB. Add a LIMIT.",
-            "size": 0,
-        }, b""
+        return out.fail({"error": not_sparql(error)})
     except (ValueError, OSError, RuntimeError):
-        return {"error": "The query cannot be answered.", "size": 0}, b""
-    body = out.getvalue()
-    return {"format": kind, "size": len(body)}, body
+        return out.fail({"error": "The query cannot be answered."})
+    return out.end()
 
 
-def _chosen(request: dict[str, object]) -> dict[str, Any]:
+def not_sparql(error: SyntaxError) -> str:
+    """What the parser says, in one line."""
+    return f"This is not SPARQL: {' '.join(str(error.msg).split())[:240]}"
+
+
+def _chosen(request: dict[str, Any]) -> dict[str, Any]:
     """The dataset that the client names, else all graphs together."""
     graphs = {
         key: [ox.NamedNode(g) for g in cast(list[str], request[key])]
@@ -82,7 +126,11 @@ def _chosen(request: dict[str, object]) -> dict[str, Any]:
     return {"use_default_graph_as_union": not request["names_dataset"]}
 
 
-def _confine() -> None:
+def confine() -> None:
+    """Limit the memory of this process, and leave the network where the system allows.
+
+    Before a store starts threads: a process with several may not leave its network.
+    """
     with suppress(ImportError, ValueError, OSError):
         import resource
 
@@ -94,16 +142,17 @@ def _confine() -> None:
 
 
 def main(snapshot: str) -> None:
-    """Serve queries from standard input until it closes."""
-    _confine()  # before the store starts threads: a process with several may not leave its network
-    store = ox.Store.read_only(snapshot)
+    """Serve requests from standard input until it closes, each on the snapshot that it names, else on the first."""
+    confine()
+    opened, store = snapshot, ox.Store.read_only(snapshot)
     for line in sys.stdin.buffer:
         request = json.loads(line)
-        signal.setitimer(signal.ITIMER_REAL, request["seconds"] + 2)  # ends this process, should nobody else
-        header, body = answer(store, request)
+        # Ends this process, should nobody else: the parent gives no answer more time than this.
+        signal.setitimer(signal.ITIMER_REAL, request.get("most_seconds", request["seconds"]) + 2)
+        if (wanted := request.get("snapshot", opened)) != opened:
+            opened, store = wanted, ox.Store.read_only(wanted)
+        answer(store, request, Framed(sys.stdout.buffer))
         signal.setitimer(signal.ITIMER_REAL, 0)
-        sys.stdout.buffer.write(json.dumps(header).encode() + b"\n" + body)
-        sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

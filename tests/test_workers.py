@@ -16,7 +16,6 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-import graph.worker
 import graph.workers
 from graph.errors import QueryBusy, QueryRefused, QueryTimeout
 from graph.ingest.load import load
@@ -176,15 +175,26 @@ def test_what_is_not_sparql_is_refused_in_one_line_without_a_trace(asking: Worke
 def test_an_answer_larger_than_the_limit_is_refused_with_what_to_do(
     example_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(graph.worker, "MOST_BYTES", 1000)
-    store = ox.Store.read_only(str(example_store.snapshot()))
-    request: dict[str, object] = {
-        "query": "SELECT * { ?s ?p ?o }", "results": "csv", "graph": "turtle", "prefixes": {},
-        "names_dataset": False, "default_graphs": [], "named_graphs": [],
-    }  # fmt: skip
-    header, body = graph.worker.answer(store, request)
-    assert body == b""
-    assert header == {"error": "The answer is larger than 0 MB. Add a LIMIT.", "size": 0}
+    monkeypatch.setattr(graph.workers, "MOST_BYTES", 1000)
+    with Workers(example_store, count=1) as workers:
+        with pytest.raises(QueryRefused, match=r"larger than 0 MB\. Add a LIMIT"):
+            workers.ask("SELECT * { ?s ?p ?o }")
+        assert cells(workers.ask(LABEL).body)
+
+
+def test_an_answer_comes_piece_by_piece_and_who_stops_reading_frees_the_worker(example_store: Store) -> None:
+    with Workers(example_store, count=1, seconds=20) as workers:
+        flow = workers.flow("SELECT * { ?s ?p ?o }")
+        pieces = flow.pieces()
+        begun = next(pieces)
+        assert 0 < len(begun) < 1_000_000 and not flow.whole
+        assert list(workers._slots.queue) == []
+        flow.close()
+        assert list(workers._slots.queue) == [None]
+        with pytest.raises(QueryRefused):
+            list(pieces)
+        whole = b"".join(workers.flow("SELECT * { ?s ?p ?o }").pieces())
+        assert len(cells(whole)) == count(workers, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }") > 5000
 
 
 # --- Limits and crashes -----------------------------------------------------------------------

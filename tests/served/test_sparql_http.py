@@ -10,7 +10,7 @@ import time
 
 import httpx
 import pytest
-from rdflib import Graph
+from rdflib import Graph, URIRef
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 
 BLOCKS = "SELECT ?barrier ?programme WHERE { ?barrier ju:blocks ?programme } ORDER BY ?barrier ?programme"
@@ -127,10 +127,81 @@ def test_service_and_load_reach_nobody(client: httpx.Client) -> None:
             canary.accept()
 
 
-def test_updates_are_refused(client: httpx.Client) -> None:
+def test_updates_are_refused_where_the_server_only_reads(client: httpx.Client) -> None:
     assert client.get("/sparql", params={"update": "CLEAR ALL"}).status_code == 400
-    assert client.post("/sparql", data={"update": "CLEAR ALL"}).status_code == 400
+    refused = client.post("/sparql", data={"update": "CLEAR ALL"})
+    assert refused.status_code == 403
+    assert "--allow-writing" in refused.json()["detail"]
+    for method in ("PUT", "POST", "DELETE"):
+        assert client.request(method, "/graph-store?default", content="").status_code == 403
     assert client.get("/health").json()["statements"] > 5000
+
+
+def test_a_large_answer_flows_and_is_whole(client: httpx.Client) -> None:
+    """Far more than the server would hold of one answer (64 MB)."""
+    query = "SELECT ?s ?p ?o ?t { ?s ?p ?o . { SELECT ?t { ?t a ?c } LIMIT 60 } } LIMIT 500000"
+    size = lines = 0
+    with client.stream("GET", "/sparql", params={"query": query, "format": "csv"}) as answer:
+        assert answer.status_code == 200 and "content-length" not in answer.headers
+        for piece in answer.iter_raw():
+            size += len(piece)
+            lines += piece.count(b"https://")
+    assert size > 64 * 1024 * 1024
+    assert lines > 1_000_000
+    assert ask(client, BLOCKS).status_code == 200
+
+
+def test_who_leaves_in_the_middle_of_an_answer_frees_its_worker(client: httpx.Client) -> None:
+    query = "SELECT * { ?a ?b ?c . ?d ?e ?f }"
+    for _ in range(6):  # more than there are workers
+        with client.stream("GET", "/sparql", params={"query": query}) as answer:
+            next(answer.iter_raw())
+    assert ask(client, BLOCKS).status_code == 200
+
+
+def test_an_answer_that_breaks_off_at_the_limit_is_not_taken_for_whole(client: httpx.Client) -> None:
+    query = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+    with (
+        pytest.raises(httpx.RemoteProtocolError),
+        client.stream("GET", "/sparql", params={"query": query}, timeout=60) as answer,
+    ):
+        for _ in answer.iter_raw():
+            pass
+    assert ask(client, BLOCKS).status_code == 200
+
+
+def test_without_a_query_the_address_describes_the_service(client: httpx.Client, address: str) -> None:
+    for accept in ("*/*", "text/turtle", "application/ld+json"):
+        answer = client.get("/sparql", headers={"Accept": accept})
+        form = "json-ld" if "json" in accept else "turtle"
+        said = Graph().parse(data=answer.text, format=form)
+        sd = "http://www.w3.org/ns/sparql-service-description#"
+        [service] = said.subjects(URIRef(sd + "endpoint"), URIRef(f"{address}/sparql"))
+        languages = set(said.objects(service, URIRef(sd + "supportedLanguage")))
+        assert languages == {URIRef(sd + "SPARQL11Query")}
+        names = {str(name) for name in said.objects(None, URIRef(sd + "name"))}
+        assert "https://joinedup.example/id/source/deep-dive-barriers.csv" in names
+    assert client.get("/sparql", headers={"Accept": "text/html"}).text.startswith("<!DOCTYPE html")
+    assert client.get("/sparql", headers={"Accept": "text/csv"}).status_code == 400
+    assert client.get("/sparql", params={"default-graph-uri": "http://e/g"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("form", "media"),
+    [
+        ("json", "application/ld+json"),
+        ("xml", "application/rdf+xml"),
+        ("n3", "text/turtle"),
+        ("rdf+xml", "application/rdf+xml"),
+        ("ntriples", "application/n-triples"),
+        ("csv", "text/turtle"),
+    ],
+)
+def test_format_of_a_graph_by_the_names_that_clients_use(client: httpx.Client, form: str, media: str) -> None:
+    query = "CONSTRUCT { ?b ju:blocks ?p } WHERE { ?b ju:blocks ?p }"
+    answer = client.get("/sparql", params={"query": query, "format": form})
+    assert answer.headers["content-type"].split(";")[0] == media
+    assert client.get("/sparql", params={"query": query, "format": "graphml"}).status_code == 400
 
 
 def test_a_runaway_query_is_stopped_and_others_are_served_meanwhile(

@@ -1,0 +1,146 @@
+"""The text of a SPARQL update, taken apart into its operations, as far as the protocol needs it.
+
+An engine that is asked through its text takes no dataset for an update. So where the client names one (SPARQL 1.1
+Protocol, 2.2.3), or names none and means all graphs together, the clauses USING that say so are put before WHERE,
+which is where the client could have written them. Nothing here keeps anything safe: what an update may change is
+decided by what it did change (graph/edit_worker.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from graph.errors import QueryRefused
+from graph.guard import TOKEN
+
+_DECLARES = ("PREFIX", "BASE", "VERSION")
+_NO_IRI = ("?", "$", '"', "'", "@", "_:")
+_ABSOLUTE = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:[^\\<>]*>")
+
+
+@dataclass
+class Operation:
+    """One operation of an update."""
+
+    prologue: str
+    """Every PREFIX and BASE before it."""
+    text: str
+    """What stands behind those."""
+    where: int | None = None
+    """Where the word WHERE begins in the text; None for an operation without."""
+    end_of_where: int = 0
+    short: bool = False
+    """DELETE WHERE, in which the pattern says both what is looked for and what is removed."""
+    names_dataset: bool = False
+    """Whether it says WITH or USING."""
+    everything: bool = False
+    """Whether it clears or drops all graphs, or all that are named."""
+    targets: frozenset[str] | None = field(default_factory=frozenset)
+    """The graphs that it names outside of WHERE; None where they cannot be told from the text."""
+
+    def on(self, default: Iterable[str], named: Iterable[str]) -> str:
+        """The text with its prologue, to be run on these default and named graphs, given as terms (<...>)."""
+        if self.where is None:
+            return f"{self.prologue} {self.text}"
+        clauses = " ".join([*(f"USING {g}" for g in default), *(f"USING NAMED {g}" for g in named)])
+        before = f"DELETE {self.text[self.end_of_where :]}" if self.short else self.text[: self.where]
+        return f"{self.prologue} {before}\n{clauses}\nWHERE {self.text[self.end_of_where :]}"
+
+
+def operations(text: str, prefixes: Mapping[str, str]) -> list[Operation]:
+    """The operations of an update, in order."""
+    found: list[Operation] = []
+    prologue = ""
+    known: dict[str, str] | None = dict(prefixes)
+    for part in _parts(text):
+        begin, known = _begin(part, known)
+        prologue += part[:begin] + "\n"
+        if part[begin:].strip():
+            found.append(_read(prologue, part[begin:], known))
+    return found
+
+
+def check_dataset(found: Iterable[Operation]) -> None:
+    """Raise QueryRefused where the client names a dataset by parameters, and the update by clauses of its own."""
+    if any(operation.names_dataset for operation in found):
+        raise QueryRefused(
+            "The update says USING or WITH, so using-graph-uri and using-named-graph-uri may not."
+        )
+
+
+def _tokens(text: str) -> Iterator[re.Match[str]]:
+    """The tokens of a text without blanks and comments."""
+    return (m for m in TOKEN.finditer(text) if not m[0].isspace() and not m[0].startswith("#"))
+
+
+def _parts(text: str) -> Iterator[str]:
+    """The text between the semicolons that stand outside of all brackets."""
+    depth = start = 0
+    for match in _tokens(text):
+        if match["open"]:
+            depth += 1
+        elif match["close"]:
+            depth -= 1
+        elif match[0] == ";" and not depth:
+            yield text[start : match.start()]
+            start = match.end()
+    yield text[start:]
+
+
+def _begin(part: str, known: dict[str, str] | None) -> tuple[int, dict[str, str] | None]:
+    """Where the prologue ends, and the prefixes that are known then; None where a BASE or an escape makes them unsure."""
+    declares = prefix = ""
+    for match in _tokens(part):
+        word = (match["word"] or "").upper()
+        if word in _DECLARES:
+            declares, prefix = word, ""
+            known = None if word == "BASE" else known
+        elif word:
+            return match.start(), known
+        elif declares == "PREFIX" and match[0].endswith(":"):
+            prefix = match[0]
+        elif prefix and known is not None and match["skip"]:
+            known = {**known, prefix[:-1]: match[0][1:-1]} if _ABSOLUTE.fullmatch(match[0]) else None
+    return len(part), known
+
+
+def _read(prologue: str, text: str, known: Mapping[str, str] | None) -> Operation:
+    operation = Operation(prologue, text)
+    targets: set[str] | None = set()
+    depth, words, before = 0, [""], ""
+    for match in _tokens(text):
+        word = (match["word"] or "").upper()
+        if match["open"]:
+            depth += 1
+        elif match["close"]:
+            depth -= 1
+        elif not depth and word.endswith("WHERE"):
+            operation.where, operation.end_of_where = match.start(), match.end()
+            operation.short = before == "DELETE" or word == "DELETEWHERE"
+            if not operation.short:
+                break
+        elif not depth and word:
+            words.append(word)
+            operation.names_dataset |= word.startswith(("WITH", "USING"))
+            operation.everything |= words[1] in ("CLEAR", "DROP") and word in ("ALL", "NAMED")
+        elif match["skip"] and targets is not None:
+            iri = _iri(match[0], known)
+            if iri is not None:
+                targets.add(iri)
+            elif before == "GRAPH" or not match[0].startswith(_NO_IRI):
+                targets = None
+        before = word
+    operation.targets = None if targets is None or operation.everything else frozenset(targets)
+    return operation
+
+
+def _iri(token: str, known: Mapping[str, str] | None) -> str | None:
+    """The IRI that a token stands for; None where it stands for none, or it cannot be told which."""
+    if token.startswith("<"):
+        return token[1:-1] if _ABSOLUTE.fullmatch(token) else None
+    prefix, colon, local = token.partition(":")
+    if not colon or token[0] in "?$\"'@" or known is None or prefix not in known:
+        return None
+    return known[prefix] + re.sub(r"\\(.)", r"\1", local)
