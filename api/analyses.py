@@ -1,23 +1,35 @@
-"""Each declared analysis at /analyses/<name>: HTML, JSON or CSV."""
+"""Each declared analysis at /analyses/<name>: HTML, JSON, CSV or RDF, and its progress as server-sent events."""
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
-from api.answers import answered, dataset, unchanged
-from api.negotiation import chosen
+from api.answers import answered, as_jsonld, dataset, state, unchanged
+from api.negotiation import MEDIA, SUFFIXES, chosen
 from graph.analysis import Analysis, analyses
+from graph.cube import CUBE_PREFIXES, as_turtle, cube
+from graph.errors import JoinedupError
 from graph.tabular import as_csv, as_json, table
 from visualisations.page import analysis_page
 
+_LOG = logging.getLogger(__name__)
 router = APIRouter(tags=["analyses"])
-_FORMS = ("json", "csv", "html")
+_FORMS = ("json", "csv", "html", "turtle", "jsonld")
+_SUFFIXES = (None, ".json", ".csv", ".html", ".ttl", ".jsonld")
+_EVERY = 1.0
+"""Seconds between two events of progress."""
+_FIRST = 0.2
+"""Seconds after which the first comes, if the answer has not."""
 
 
 @router.get("/analyses", summary="Every analysis, with its question and parameters")
@@ -45,11 +57,15 @@ def _endpoint(analysis: Analysis, form: str | None) -> Callable[[Request], Respo
         wanted = chosen(request, _FORMS, form)
         asked = dict(request.query_params)
         data = dataset(request)
-        result = analysis.run(data, asked)
+        result = state(request).asking.ask(data, analysis, asked)
         if wanted == "html":
             return answered(request, analysis_page(data, analysis, asked, result), "html")
         if wanted == "csv":
             return answered(request, as_csv(table(analysis, result)), "csv", name=f"{analysis.command}.csv")
+        if wanted == "turtle":
+            return answered(request, as_turtle(result), "turtle")
+        if wanted == "jsonld":
+            return answered(request, as_jsonld(cube(result), CUBE_PREFIXES), "jsonld")
         return answered(request, as_json(analysis, result), "json")
 
     ask.__doc__ = "\n\n".join([analysis.question, *analysis.explanation])
@@ -70,21 +86,77 @@ def _parameters(analysis: Analysis) -> list[dict[str, Any]]:
     ]
 
 
+def _events(analysis: Analysis) -> Callable[[Request], Response]:
+    def follow(request: Request) -> Response:
+        asked = analysis.given(
+            dict(request.query_params)
+        )  # what does not fit is a plain error, and no stream
+        return StreamingResponse(
+            _told(request, analysis, asked),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+    follow.__doc__ = (
+        "Events `progress`, with the seconds so far and, where they are known, what is being done and the best known and "
+        "its bound; then one `result` with the answer as JSON, or one `error`. Close the stream then: a browser's "
+        "EventSource would ask again. A run that nobody follows any more is stopped."
+    )
+    return follow
+
+
+async def _told(request: Request, analysis: Analysis, asked: dict[str, Any]) -> AsyncIterator[str]:
+    data = await run_in_threadpool(dataset, request)
+    with state(request).asking.waiting(data, analysis, asked) as job:
+        over, loop = asyncio.Event(), asyncio.get_running_loop()
+        job.answer.add_done_callback(lambda _: loop.call_soon_threadsafe(over.set))
+        waited = _FIRST
+        while not over.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), waited)
+                break
+            if await request.is_disconnected():
+                return
+            yield _event("progress", json.dumps(job.progress.now(), ensure_ascii=False))
+            waited = _EVERY
+        try:
+            result = job.answer.result()
+        except JoinedupError as error:
+            yield _event("error", json.dumps({"detail": str(error)}, ensure_ascii=False))
+        except Exception:
+            _LOG.exception("%s failed", analysis.name)
+            yield _event("error", json.dumps({"detail": "The server could not answer."}))
+        else:
+            yield _event("result", await run_in_threadpool(as_json, analysis, result))
+
+
+def _event(name: str, data: str) -> str:
+    lines = "".join(f"data: {line}\n" for line in data.split("\n"))
+    return f"event: {name}\n{lines}\n"
+
+
 for _analysis in analyses().values():
-    for _suffix, _form in (("", None), (".json", "json"), (".csv", "csv"), (".html", "html")):
+    for _suffix in _SUFFIXES:
         router.add_api_route(
-            f"/analyses/{_analysis.command}{_suffix}",
-            _endpoint(_analysis, _form),
+            f"/analyses/{_analysis.command}{_suffix or ''}",
+            _endpoint(_analysis, SUFFIXES[_suffix] if _suffix else None),
             methods=["GET"],
-            operation_id=f"{_analysis.name}{_suffix.replace('.', '_')}",
+            operation_id=f"{_analysis.name}{(_suffix or '').replace('.', '_')}",
             summary=_analysis.question,
             include_in_schema=not _suffix,
             openapi_extra={"parameters": _parameters(_analysis)},
             response_class=Response,
             responses={
-                200: {
-                    "description": "The answer",
-                    "content": {"application/json": {}, "text/csv": {}, "text/html": {}},
-                }
+                200: {"description": "The answer", "content": {MEDIA[form]: {} for form in _FORMS}},
             },
         )
+    router.add_api_route(
+        f"/analyses/{_analysis.command}/events",
+        _events(_analysis),
+        methods=["GET"],
+        operation_id=f"{_analysis.name}_events",
+        summary=f"{_analysis.question} With its progress, as server-sent events",
+        openapi_extra={"parameters": _parameters(_analysis)},
+        response_class=Response,
+        responses={200: {"description": "Events", "content": {"text/event-stream": {}}}},
+    )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pyoxigraph import RdfFormat, Triple, serialize
 from rdflib import Graph
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.asking import Asking
 from api.negotiation import MEDIA
 from graph.dataset import Dataset
+from graph.editing import Editor
 from graph.store import Store
 from graph.version import __version__
 from graph.workers import Workers
@@ -25,6 +27,9 @@ class State:
     store: Store
     workers: Workers
     allow_judging: bool = False
+    editor: Editor | None = None
+    """What writes for clients; None where the server only reads."""
+    asking: Asking = field(default_factory=Asking)
 
 
 def state(request: Request) -> State:
@@ -52,13 +57,13 @@ def unchanged(request: Request) -> Response | None:
     """304 where the client already has this version of the answer."""
     mine = etag(request)
     held = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-    return Response(status_code=304, headers=_headers(mine)) if mine in held or "*" in held else None
+    return Response(status_code=304, headers=headers_of(mine)) if mine in held or "*" in held else None
 
 
 def answered(request: Request, body: str | bytes, form: str, *, name: str | None = None) -> Response:
     """A body in one form, with its validator. name: what a browser saves it as."""
     media = MEDIA["json" if form == "json" else form]
-    headers = _headers(etag(request))
+    headers = headers_of(etag(request))
     if name:
         headers["Content-Disposition"] = f'attachment; filename="{name}"'
     charset = "; charset=utf-8" if media.startswith("text/") else ""
@@ -71,5 +76,6 @@ def as_jsonld(statements: Iterable[Triple], context: Mapping[str, object]) -> st
     return Graph().parse(data=plain, format="nt").serialize(format="json-ld", context=context)
 
 
-def _headers(tag: str) -> dict[str, str]:
+def headers_of(tag: str) -> dict[str, str]:
+    """The headers of an answer that goes with a version of the store."""
     return {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept"}

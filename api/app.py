@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from typing import Any
@@ -13,9 +13,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import analyses, entities, errors, identity, pages, sparql, vocabulary
+from api import analyses, entities, errors, graph_store, identity, networks, pages, sparql, vocabulary
 from api.answers import State, answered, state
 from api.settings import Settings
+from graph.editing import Editor
 from graph.store import Store, open_store
 from graph.version import __version__
 from graph.workers import Workers
@@ -42,8 +43,14 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
         with Workers(opened, count=settings.workers, seconds=settings.query_seconds) as workers:
-            app.state.joinedup = State(opened, workers, settings.allow_judging)
-            yield
+            editor = Editor(opened, seconds=settings.query_seconds) if settings.allow_writing else None
+            app.state.joinedup = held = State(opened, workers, settings.allow_judging, editor)
+            try:
+                yield
+            finally:
+                held.asking.close()
+                if editor:
+                    editor.close()
 
     app = FastAPI(
         title="Joinedup",
@@ -77,14 +84,19 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     for router in (
         pages.router,
         analyses.router,
+        networks.router,
         identity.router,
         entities.router,
         sparql.router,
+        graph_store.router,
         vocabulary.router,
     ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=str(files("visualisations").joinpath("static"))))
-    app.add_middleware(Guarded, most_body_bytes=settings.most_body_bytes, any_host=settings.any_host)
+    most = {graph_store.PATH: settings.most_graph_bytes} if settings.allow_writing else {}
+    app.add_middleware(
+        Guarded, most_body_bytes=settings.most_body_bytes, any_host=settings.any_host, most_at=most
+    )
     return app
 
 
@@ -95,8 +107,10 @@ class Guarded:
     that no page elsewhere can read the graph through a name that it makes point here (DNS rebinding).
     """
 
-    def __init__(self, app: ASGIApp, *, most_body_bytes: int, any_host: bool):
-        self.app, self.most, self.any_host = app, most_body_bytes, any_host
+    def __init__(
+        self, app: ASGIApp, *, most_body_bytes: int, any_host: bool, most_at: Mapping[str, int] | None = None
+    ):
+        self.app, self.most, self.any_host, self.most_at = app, most_body_bytes, any_host, most_at or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -111,10 +125,11 @@ class Guarded:
                 request, 421, "Not served under this name", "Open it as http://127.0.0.1 or http://localhost."
             )(scope, receive, send)
             return
-        body = await self._body(receive) if _has_body(request) else b""
+        most = next((m for path, m in self.most_at.items() if request.url.path.startswith(path)), self.most)
+        body = await self._body(receive, most) if _has_body(request) else b""
         if body is None:
-            most = f"The most that can be sent here is {self.most:,} bytes."
-            await errors.problem(request, 413, "Too large", most)(scope, receive, send)
+            detail = f"The most that can be sent here is {most:,} bytes."
+            await errors.problem(request, 413, "Too large", detail)(scope, receive, send)
             return
         replayed = iter([{"type": "http.request", "body": body, "more_body": False}])
 
@@ -128,18 +143,18 @@ class Guarded:
 
         await self.app(scope, replay, marked)
 
-    async def _body(self, receive: Receive) -> bytes | None:
+    async def _body(self, receive: Receive, most: int) -> bytes | None:
         """The whole body; None where it is over the limit. What comes after that is read, so that the client hears why."""
         parts: list[bytes] = []
         size = 0
-        while size <= 32 * self.most:
+        while size <= 32 * most:
             message = await receive()
             size += len(message.get("body", b""))
-            if size <= self.most:
+            if size <= most:
                 parts.append(message.get("body", b""))
             if not message.get("more_body"):
                 break
-        return b"".join(parts) if size <= self.most else None
+        return b"".join(parts) if size <= most else None
 
 
 def _has_body(request: Request) -> bool:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
-import socket
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -16,9 +14,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.text import Text
 
 from api.analysis_commands import add_analyses
-from api.options import Format, FormatOption, MappingOption, StoreOption
+from api.network_command import add_network
+from api.options import AsOfOption, Format, FormatOption, MappingOption, OutputOption, StoreOption
 from api.printing import print_table
 from api.same_command import add_same
+from api.settings import Settings
 from graph.errors import Issue, JoinedupError, LoadRefused
 from graph.ingest.load import LoadReport, load
 from graph.ingest.template import write_template
@@ -162,12 +162,7 @@ def validate(
 
 @app.command("export")
 def export_store(
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "-o", "--output", help="The file to write. Without it: standard output", show_default=False
-        ),
-    ] = None,
+    output: OutputOption = None,
     format: Annotated[
         str | None,
         typer.Option(
@@ -207,13 +202,7 @@ def questions(
     number: Annotated[
         int | None, typer.Argument(help="The question to answer. Without it: all of them", show_default=False)
     ] = None,
-    as_of: Annotated[
-        str | None,
-        typer.Option(
-            help="The day as at which it holds. Without it: the day of the newest interview",
-            show_default=False,
-        ),
-    ] = None,
+    as_of: AsOfOption = None,
     sparql: Annotated[bool, typer.Option("--sparql", help="Print the query instead of the answer")] = False,
     format: FormatOption = None,
     store: StoreOption = None,
@@ -297,51 +286,25 @@ def serve(
             "--allow-judging", help="Let everyone who reaches the pages judge which things are the same"
         ),
     ] = False,
+    allow_writing: Annotated[
+        bool,
+        typer.Option(
+            "--allow-writing",
+            help="Let programs on this machine write: SPARQL updates, and graphs at /graph-store",
+        ),
+    ] = False,
 ) -> None:
     """Serve pages, data and SPARQL over HTTP."""
-    import uvicorn
+    from api.serve_command import check_address, run_server  # only this command needs the server
 
-    from api.app import create_app
-    from api.settings import Settings
-
-    if not _loopback(host) and not trust_network:
-        raise JoinedupError(
-            f"{host} can be reached by others, and there are no tokens yet: everyone there would read everything, interviews too. "
-            "Listen on 127.0.0.1, or say --trust-network if that is what you want."
-        )
+    settings = Settings(
+        store=store, any_host=trust_network, allow_judging=allow_judging, allow_writing=allow_writing
+    )
+    check_address(host, settings)
     opened = open_store(store)
     if load_first:
         _report(load(opened, load_first))
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(Settings(store=store, any_host=trust_network, allow_judging=allow_judging), opened),
-            host=host,
-            port=port,
-            log_level="warning",
-            h11_max_incomplete_event_size=65536,
-            timeout_keep_alive=5,
-            server_header=False,
-            timeout_graceful_shutdown=5,
-        )
-    )
-    try:
-        listening = socket.create_server(
-            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
-        )
-    except OSError:
-        raise JoinedupError(
-            f"Port {port} of {host} cannot be used: another program may have it. Name another with --port; 0 takes a free one."
-        ) from None
-    name = f"[{host}]" if ":" in host else host
-    print(f"Joinedup is at http://{name}:{listening.getsockname()[1]}/  (stop it with Ctrl-C)", flush=True)
-    server.run(sockets=[listening])
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    run_server(opened, settings, host, port)
 
 
 def _report(report: LoadReport) -> None:
@@ -382,4 +345,5 @@ def _say(issue: Issue) -> None:
 
 
 add_same(app, _out)
+add_network(app, _out, _err)
 add_analyses(app, _out)

@@ -16,11 +16,13 @@ from graph.errors import (
     BadParameter,
     JoinedupError,
     NotFound,
+    NotReadable,
     QueryBusy,
     QueryRefused,
     QueryTimeout,
     StoreBusy,
     StoreUnusable,
+    WriteRefused,
 )
 from visualisations.page import error_page
 
@@ -32,6 +34,8 @@ class NotAcceptable(JoinedupError):
 _STATUS: tuple[tuple[type[JoinedupError], int, str], ...] = (
     (NotFound, 404, "Not found"),
     (NotAcceptable, 406, "Not in that form"),
+    (NotReadable, 415, "Not that kind of content"),
+    (WriteRefused, 403, "Not allowed here"),
     (BadParameter, 400, "A parameter does not fit"),
     (QueryTimeout, 503, "The query took too long"),
     (QueryBusy, 503, "Too many queries at once"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,6 +24,19 @@ MappingOption = Annotated[
     str | None,
     typer.Option(
         help=f"How to read a foreign table: {', '.join(shipped())}, or a .toml file", show_default=False
+    ),
+]
+
+
+OutputOption = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", help="The file to write. Without it: standard output", show_default=False),
+]
+
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        help="The day as at which it holds. Without it: the day of the newest interview", show_default=False
     ),
 ]
 

@@ -10,10 +10,10 @@ import inspect
 import pkgutil
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
-from functools import cache, cached_property
-from typing import Annotated, Any, Generic, TypeVar, get_type_hints
+from functools import cache, cached_property, wraps
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic.fields import FieldInfo
@@ -22,6 +22,10 @@ import graph.analyses
 from graph.dataset import Dataset
 from graph.errors import BadParameter, NotFound
 
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+
 RowT = TypeVar("RowT")
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -29,6 +33,35 @@ AsOf = Annotated[
     date | None, Field(description="The day as at which it holds; empty for the day of the newest interview")
 ]
 """The parameter that every analysis takes."""
+InDeepDive = Annotated[
+    str,
+    Field(
+        max_length=2000,
+        description="Only what this deep dive found; its id, address or name, or empty for all",
+    ),
+]
+OfDepartment = Annotated[
+    str,
+    Field(
+        max_length=2000,
+        description="Only what concerns this department; its id, address or name, or empty for all",
+    ),
+]
+AtLevel = Annotated[
+    str,
+    Field(
+        max_length=2000,
+        description="Only findings of interviews at this level; its id, such as front-line, or its name, or empty for all",
+    ),
+]
+OfScheme = Annotated[
+    str,
+    Field(
+        max_length=2000,
+        description="Only barriers typed by a concept of this scheme; its id, address or name, or empty for all",
+    ),
+]
+"""Filters, which an analysis takes where they make sense; graph.scope says what each keeps."""
 
 
 @dataclass(frozen=True, order=True)
@@ -53,6 +86,46 @@ class Result(Generic[RowT]):
     as_of: date
     caveats: list[str] = field(default_factory=list)
     """When the numbers mislead, as far as the data shows it."""
+    asked: Asked | None = field(default=None, compare=False, repr=False)
+    """What was asked, and of which version; every analysis sets it."""
+
+    def _repr_html_(self) -> str | None:
+        """How a notebook shows it."""
+        from graph.frames import as_html  # brings polars with it
+
+        return as_html(self) if self.asked else None
+
+    def to_polars(self) -> pl.DataFrame:
+        """The rows with typed columns; a thing has a second column with its IRI, and lists hold lists of fields."""
+        from graph.frames import to_polars
+
+        return to_polars(self)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The same as a data frame of pandas. Raises MissingLibrary where pandas is not installed."""
+        from graph.frames import to_pandas
+
+        return to_pandas(self)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a result is the answer to."""
+
+    analysis: Analysis
+    parameters: Mapping[str, Any]
+    """Every parameter with its value, defaults too; as_of is the day that the answer holds for."""
+    version: int
+    """The version of the store."""
+    base: str
+    """Where the things of the store live."""
+
+
+def asked_of(result: Result[Any]) -> Asked:
+    """What a result is the answer to. Raises TypeError for one that no analysis has given."""
+    if result.asked is None:
+        raise TypeError("This result was not given by an analysis, so its columns are not known.")
+    return result.asked
 
 
 Function = Callable[..., Result[Any]]
@@ -112,7 +185,11 @@ class Analysis:
 
     def run(self, dataset: Dataset, parameters: Mapping[str, Any] | None = None) -> Result[Any]:
         """Ask it. Raises BadParameter with every parameter that does not fit."""
-        return self.function(dataset, **dict(_checked(self.parameters, parameters or {})))
+        return self.function(dataset, **self.given(parameters or {}))
+
+    def given(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Every parameter with its value, from what was asked. Raises BadParameter with all that do not fit."""
+        return dict(_checked(self.parameters, parameters))
 
 
 _REGISTRY: dict[str, Analysis] = {}
@@ -131,10 +208,18 @@ def analysis(function: Function) -> Function:
     if not function.__doc__:
         raise TypeError(f"{function.__name__} has no docstring")
     model = create_model(function.__name__, __config__=ConfigDict(extra="forbid"), **parameters)
-    declared = Analysis(function.__name__, function, row, model)
+
+    @wraps(function)
+    def asked(dataset: Dataset, **given: Any) -> Result[Any]:
+        result = function(dataset, **given)
+        values = {name: default for name, (_, default) in parameters.items()} | given
+        values |= {"as_of": result.as_of} if "as_of" in values else {}
+        return replace(result, asked=Asked(declared, values, dataset.version, dataset.base))
+
+    declared = Analysis(function.__name__, asked, row, model)
     _ = declared.columns
     _REGISTRY[declared.name] = declared
-    return function
+    return asked
 
 
 @cache
@@ -196,5 +281,9 @@ def _row_field(name: str, hint: Any) -> RowField:
 
 
 def column(description: str, evidence: str | None = None) -> Any:
-    """The description of one column of a row, and which part of the row's page shows what it rests on."""
+    """The description of one column of a row, and where it is shown what it rests on.
+
+    evidence is the id of a part of the page of the row's first thing; "pair" for the page of its two departments, or
+    "row:NAME" for the column NAME of the same row, which lists what is counted.
+    """
     return Field(description=description, json_schema_extra={"evidence": evidence} if evidence else None)

@@ -8,11 +8,15 @@ from datetime import date
 from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from graph.errors import NotFound
 from ontology.terms import PREFIXES, PROV
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _FROM_ROW = str(PROV.wasDerivedFrom)
 
@@ -45,6 +49,17 @@ class Dataset:
         """
         return self.solutions(bound(query_text(name), parameters))[1]
 
+    def columns(self, name: str, **parameters: Value) -> pl.DataFrame:
+        """What `select` gives, as columns of text: far quicker where there are many rows. No value is null."""
+        import polars as pl  # most commands do without this slow import
+
+        answer = self._query(bound(query_text(name), parameters))
+        if not isinstance(answer, ox.QuerySolutions):
+            raise TypeError("It is not a SELECT query")
+        text = answer.serialize(format=ox.QueryResultsFormat.CSV)
+        assert text is not None
+        return pl.read_csv(text, infer_schema=False)
+
     def solutions(self, query: str) -> tuple[tuple[str, ...], Iterator[dict[str, str]]]:
         """The names and the rows, as in `select`, of a SELECT query that Joinedup ships, with its parameters filled in."""
         answer = self._query(query)
@@ -73,6 +88,11 @@ class Dataset:
     def quads_in(self, name: str) -> Iterator[ox.Quad]:
         """The statements of one source graph, one after the other, as there may be many."""
         return iter(self._store.quads_for_pattern(None, None, None, ox.NamedNode(name)))
+
+    def graphs(self) -> list[str]:
+        """Every graph that holds a statement, by its IRI."""
+        names = {name.value for name in self._store.named_graphs() if isinstance(name, ox.NamedNode)}
+        return sorted(name for name in names if next(self.quads_in(name), None) is not None)
 
     def rows_of(self, source: str) -> set[str]:
         """The things that one source graph has rows of."""

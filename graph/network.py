@@ -19,18 +19,20 @@ from graph.analyses.silo_overview import programme_ties
 from graph.dataset import Dataset
 from graph.errors import NotFound
 from graph.evidence import evidence, short_cuts
+from graph.scope import Scope, narrowed, scoped
 
 
 def blockers_network(
-    dataset: Dataset, *, min_departments: int = 2, as_of: date | None = None
+    dataset: Dataset, *, min_departments: int = 2, as_of: date | None = None, **filters: str
 ) -> nx.Graph[str]:
     """Shared barriers, the programmes they hold back and the departments that lead those.
 
-    An edge from barrier to programme weighs as many as the interviews and datasets that say so.
+    An edge from barrier to programme weighs as many as the interviews and datasets that say so. The filters are those
+    of the analysis. Raises BadParameter.
     """
-    known = evidence(dataset, as_of)
+    known = narrowed(dataset, as_of, scoped(dataset, **filters).but("department"))
     network: nx.Graph[str] = nx.Graph(name="Shared blockers")
-    rows = shared_blockers(dataset, min_departments=min_departments, as_of=as_of).rows
+    rows = shared_blockers(dataset, min_departments=min_departments, as_of=as_of, **filters).rows
     shared = {row.barrier.iri for row in rows}
     says: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     sources: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
@@ -39,11 +41,11 @@ def blockers_network(
             says[finding.barrier, finding.programme].append(finding.iri)
             sources[finding.barrier, finding.programme].add(finding.source)
     for row in rows:
-        _node(network, dataset, row.barrier.iri, "barrier")
+        add_thing(network, dataset, row.barrier.iri, "barrier")
     for (barrier, programme), findings in sorted(says.items()):
-        _node(network, dataset, programme, "programme")
+        add_thing(network, dataset, programme, "programme")
         count = len(sources[barrier, programme])
-        _edge(
+        add_link(
             network,
             barrier,
             programme,
@@ -53,40 +55,45 @@ def blockers_network(
             findings,
         )
         for department in sorted(known.departments.get(programme, ())):
-            _node(network, dataset, department, "department")
-            _edge(network, department, programme, "leads", "leads", 1, [programme])
+            add_thing(network, dataset, department, "department")
+            add_link(network, department, programme, "leads", "leads", 1, [programme])
     return network
 
 
-def departments_network(dataset: Dataset, *, as_of: date | None = None) -> nx.Graph[str]:
+def departments_network(dataset: Dataset, *, as_of: date | None = None, **filters: str) -> nx.Graph[str]:
     """Departments, joined where they share a barrier or were seen to work together.
 
     kind is "tied" where a working tie was observed, else "untied". weight is the number of shared barriers,
-    `ties` the number of working ties.
+    `ties` the number of working ties. The filters are those of the missing ties. Raises BadParameter.
     """
-    known = evidence(dataset, as_of)
+    scope = scoped(dataset, **filters)
+    known = narrowed(dataset, as_of, scope.but("department"))
+    there = frozenset[str]().union(*known.departments.values())
     network: nx.Graph[str] = nx.Graph(name="Departments")
-    barriers, ties = shared_barriers(known), observed_ties(known)
+    barriers, ties = shared_barriers(known), observed_ties(evidence(dataset, as_of))
     for one, other in sorted({*barriers, *ties}):
+        if scope.department not in (None, one, other) or (scope != Scope() and not {one, other} <= there):
+            continue
         shared, seen = sorted(barriers[one, other]), sorted(ties[one, other])
         for department in (one, other):
-            _node(network, dataset, department, "department")
+            add_thing(network, dataset, department, "department")
         label = f"{len(shared)} shared barrier{'' if len(shared) == 1 else 's'}, {len(seen)} working tie{'' if len(seen) == 1 else 's'}"
-        _edge(network, one, other, "tied" if seen else "untied", label, len(shared), [*shared, *seen])
+        add_link(network, one, other, "tied" if seen else "untied", label, len(shared), [*shared, *seen])
         network.edges[one, other]["ties"] = len(seen)
     return network
 
 
-def ties_network(dataset: Dataset, *, as_of: date | None = None) -> nx.Graph[str]:
+def ties_network(dataset: Dataset, *, as_of: date | None = None, deep_dive: str = "") -> nx.Graph[str]:
     """Programmes that were interviewed about or seen to work together, joined by their working ties.
 
-    kind is "internal" where the two have a department in common, else "external".
+    kind is "internal" where the two have a department in common, else "external". deep_dive keeps the programmes that
+    it looked at. Raises BadParameter.
     """
-    known = evidence(dataset, as_of)
+    known = narrowed(dataset, as_of, scoped(dataset, deep_dive=deep_dive))
     network: nx.Graph[str] = nx.Graph(name="Working ties")
     edges = programme_ties(known)
     for programme in sorted(known.interviewed | {end for edge in edges for end in edge}):
-        _node(network, dataset, programme, "programme")
+        add_thing(network, dataset, programme, "programme")
         network.nodes[programme]["departments"] = sorted(
             dataset.label(d) for d in known.departments.get(programme, ())
         )
@@ -96,7 +103,7 @@ def ties_network(dataset: Dataset, *, as_of: date | None = None) -> nx.Graph[str
     for one, other in edges:
         inside = not known.home(one).isdisjoint(known.home(other))
         label = ", ".join(sorted({dataset.label(tie.kind).lower() for tie in rests[one, other]}))
-        _edge(
+        add_link(
             network,
             one,
             other,
@@ -120,7 +127,7 @@ def whole_network(dataset: Dataset, *, as_of: date | None = None) -> nx.MultiDiG
         if kinds.get(row["thing"]) != "department":
             kinds[row["thing"]] = "organisation" if kind == "organization" else kind
     for iri in sorted(kinds):
-        _node(network, dataset, iri, kinds[iri])
+        add_thing(network, dataset, iri, kinds[iri])
     cuts = short_cuts(dataset, as_of)
     by_day = {cut.property for cut in cuts}
     links = {
@@ -150,12 +157,14 @@ def find_network(name: str) -> Callable[..., nx.Graph[str]]:
     return found
 
 
-def _node(network: nx.Graph[str], dataset: Dataset, iri: str, kind: str) -> None:
+def add_thing(network: nx.Graph[str], dataset: Dataset, iri: str, kind: str) -> None:
+    """Add a node for a thing, with its label."""
     network.add_node(iri, label=dataset.label(iri), kind=kind)
 
 
-def _edge(
+def add_link(
     network: nx.Graph[str], one: str, other: str, kind: str, label: str, weight: int, evidence: list[str]
 ) -> None:
+    """Add an edge that says what it is, how much it weighs and what it rests on."""
     attributes: dict[str, Any] = {"kind": kind, "label": label, "weight": weight, "evidence": evidence}
     network.add_edge(one, other, **attributes)

@@ -10,14 +10,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
+from graph.progress import check, tell
+
 _GRACE = 1.0
 """Seconds beyond the limit that the process is given to end by itself."""
+_LOOK = 0.1
+"""How often, in seconds, it is looked whether its time is over."""
 
 
 @dataclass(frozen=True)
@@ -60,24 +65,46 @@ def solve(blocked: Mapping[str, frozenset[str]], k: int, *, all_of_them: bool, s
         "all": all_of_them,
         "seconds": seconds,
     }
+    least, most = value(sets, known, all_of_them), _bound(sets, order, k, all_of_them)
+    tell(f"looking for the {k} to {'unblock' if all_of_them else 'relieve'} most", known=least, bound=most)
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "graph.optimise"],
-            input=json.dumps(problem),
-            capture_output=True,
-            text=True,
-            timeout=seconds + _GRACE,
-            check=True,
-        )
-        answer = json.loads(done.stdout)
+        answer = json.loads(_answered(json.dumps(problem), seconds + _GRACE))
     except (subprocess.SubprocessError, ValueError):
         answer = {"chosen": None, "bound": None}
-    bound = min(_bound(sets, order, k, all_of_them), answer["bound"] or sys.maxsize)
+    bound = min(most, answer["bound"] or sys.maxsize)
     found = [known]
     if answer["chosen"] is not None:
         found.insert(0, frozenset(order[i] for i in answer["chosen"]))
     best = max(found, key=lambda chosen: value(sets, chosen, all_of_them))
     return Best(tuple(b for b in order if b in best), value(sets, best, all_of_them), bound)
+
+
+def _answered(problem: str, seconds: float) -> str:
+    """What the process answers. It is killed when its time is over, or when nobody waits for it any more."""
+    until = time.monotonic() + seconds
+    given: str | None = problem
+    with subprocess.Popen(
+        [sys.executable, "-m", "graph.optimise"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        try:
+            while True:
+                try:
+                    written, _ = process.communicate(given, timeout=_LOOK)
+                    break
+                except subprocess.TimeoutExpired:
+                    given = None  # it is on its way
+                    check()
+                    if time.monotonic() >= until:
+                        raise
+        finally:
+            process.kill()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, "graph.optimise")
+    return written
 
 
 def value(sets: Mapping[frozenset[str], int], chosen: frozenset[str], all_of_them: bool) -> int:

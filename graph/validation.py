@@ -9,7 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from graph.errors import Issue, JoinedupError, LoadRefused
-from graph.ingest.load import check_rows, reader
+from graph.ingest.load import check_rows, judgements_in, reader
 from graph.ingest.shapes import around, things
 from graph.store import Store
 from ontology.terms import PROV, SKOS
@@ -71,6 +71,7 @@ def validate_files(store: Store, paths: Sequence[Path], mapping: str | None = No
     try:
         sources = reader(store, paths, mapping)()
         graphs, issues = check_rows(dataset, store.base, sources, "sensitive")
+        judgements_in(dataset, sources)
     except LoadRefused as refused:
         reason = "The shapes are run once the files have no errors."
         return Validation(issues=refused.issues, not_run=reason)

@@ -71,6 +71,7 @@ class JU(DefinedNamespace):
 
     about: URIRef
     actionStatus: URIRef
+    activity: URIRef
     addressedTo: URIRef
     addresses: URIRef
     agreedOn: URIRef
@@ -153,6 +154,7 @@ class JU(DefinedNamespace):
     plannedStart: URIRef
     position: URIRef
     provider: URIRef
+    putsIntoWords: URIRef
     quarter: URIRef
     question: URIRef
     quotes: URIRef

@@ -132,7 +132,10 @@ def test_every_analysis_is_found_by_either_spelling(name: str) -> None:
 
 
 def test_an_unknown_analysis_is_answered_with_those_there_are() -> None:
-    with pytest.raises(NotFound, match="missing-ties, partner-concentration, shared-blockers, silo-overview"):
+    with pytest.raises(
+        NotFound,
+        match="missing-ties, overlap-candidates, partner-concentration, shared-blockers, silo-overview",
+    ):
         find_analysis("astrology")
 
 
@@ -222,6 +225,7 @@ def sample(name: str) -> dict[str, Any]:
     """A value for each parameter of a query."""
     values: dict[str, Any] = {
         "as_of": date(2014, 6, 30),
+        "since": date(2014, 3, 31),
         "thing": ox.NamedNode("https://x/a"),
         "property": ox.NamedNode("https://x/p"),
         "type": ox.NamedNode(PREFIXES["ju"] + "Barrier"),
@@ -257,10 +261,9 @@ def selects() -> Iterator[tuple[str, str, set[str]]]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
                 case ast.Call(
-                    func=ast.Attribute(value=asked, attr="select"), args=[ast.Constant(value=name), *_]
-                ) if (
-                    not ast.unparse(asked).endswith("frame")  # a table of polars has a select of its own
-                ):
+                    func=ast.Attribute(value=ast.Name(id="dataset"), attr="select" | "columns"),
+                    args=[ast.Constant(value=name), *_],
+                ):  # a table of polars has a select of its own
                     yield path.name, str(name), {k.arg or "**" for k in node.keywords}
 
 
@@ -294,7 +297,9 @@ def test_asking_for_a_query_that_is_no_select_is_an_error(
 def test_declared_analyses_are_of_their_own_kind() -> None:
     assert all(isinstance(declared, Analysis) for declared in analyses().values())
     assert NAMES == [
-        "agenda", "authority_gap", "boundary_spanners", "department_openness", "dependencies", "evidence_coverage",
-        "fix_first", "follow_up", "front_line_gap", "if_removed", "missing_ties", "partner_concentration",
-        "shared_blockers", "silo_overview", "since_last_quarter",
+        "agenda", "authority_gap", "boundary_spanners", "chain_weak_points", "communities", "corroboration",
+        "department_openness", "dependencies", "evidence_coverage", "fix_first", "follow_up",
+        "front_line_gap", "if_removed", "lost_in_translation", "missing_ties", "overlap_candidates",
+        "partner_concentration", "shared_blockers", "silo_overview", "since_last_quarter",
+        "why_linked",
     ]  # fmt: skip

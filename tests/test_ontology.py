@@ -226,6 +226,10 @@ def test_classes_are_not_at_once_activities_and_entities(vocabulary: Graph) -> N
         ("stances", "supports disputes"),
         ("markings", "public official sensitive"),
         ("action-statuses", "open done dropped"),
+        (
+            "activities",
+            "advice campaigns training work-places casework care supervision grants loans building recruitment rules measuring systems",
+        ),
     ],
 )
 def test_a_scheme_holds_its_concepts_in_order(scheme: str, codes: str) -> None:

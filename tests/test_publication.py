@@ -262,6 +262,7 @@ def test_the_withheld_properties_are_all_that_attribute() -> None:
             "consent",
             "codedAs",
             "onVisit",
+            "putsIntoWords",
             "heldOn",
             "jointWith",
         ),

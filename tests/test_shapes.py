@@ -27,7 +27,7 @@ WELL_KEPT = {
     "areas": "id,name\nnorth,The North\n",
     "beneficiaries": "id,name\nadults,Adults out of work\n",
     "outcomes": "id,name\nwork,More adults in work\n",
-    "programmes": "id,name,lead,outcomes,beneficiaries,areas\nskills,Skills,dea,work,adults,north\nhomes,Homes,dea,,,\n",
+    "programmes": "id,name,lead,outcomes,beneficiaries,activities,areas\nskills,Skills,dea,work,adults,training,north\nhomes,Homes,dea,,,,\n",
     "participations": "programme,organisation,role,share\nskills,agency,delivers,0.5\n",
     "statuses": "programme,assessed_on,rating,assessor,whole_life_cost\nskills,2013-09-30,amber,dea,120.5\n",
     "commitments": "id,name,organisation,made_on,programmes\ncourses,A course for everybody,dea,2013-03-20,skills\n",
@@ -43,7 +43,7 @@ WELL_KEPT = {
     "visits": "id,held_on,deep_dive,organisations,joint_with,area\nv1,2014-01-20,d1,agency,dea,north\n",
     "interviews": "id,held_on,level,organisation,role,deep_dive,visit,area,consent,marking\ni1,2014-01-20,front-line,agency,tutor,d1,v1,north,given,sensitive\n"
     "i2,2014-01-21,centre,dea,official,d1,,,given,official\ni3,2014-01-22,minister,dea,adviser,d1,,,given,official\n",
-    "excerpts": "id,interview,words,start,end,codes\nx1,i1,They wait for weeks,9,28,slow\n",
+    "excerpts": "id,interview,words,start,end,codes,aim\nx1,i1,They wait for weeks,9,28,slow,work\n",
     "datasets": "id,name\ndata,Starts\n",
     "schemes": "id,name\nown,Own list\n",
     "concepts": "id,name,scheme,case_of\nslow,Slow,own,poor-data\n",
@@ -208,6 +208,8 @@ WRONG: dict[str, tuple[str, str]] = {
     "SourceImport": ("DELETE WHERE { ?s prov:wasGeneratedBy ?i }", "source/well-kept-findings.csv"),
     "ExcerptInterview": ("DELETE WHERE { ?x ju:excerptOf ?i }", "excerpt/x1"),
     "ExcerptCode": ("INSERT DATA { <excerpt/x1> ju:codedAs <barrier/late> }", "excerpt/x1"),
+    "ExcerptAim": ("INSERT DATA { <excerpt/x1> ju:putsIntoWords <barrier/late> }", "excerpt/x1"),
+    "ProgrammeActivity": ("INSERT DATA { <programme/skills> ju:activity <barrier/late> }", "programme/skills"),
     "ExcerptPosition": (
         'DELETE { ?p oa:end ?e } INSERT { ?p oa:end "3"^^xsd:nonNegativeInteger } WHERE { ?p oa:end ?e }',
         "excerpt/x1--position",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from types import NoneType
 from typing import Any, get_args
@@ -12,8 +12,11 @@ from pydantic.fields import FieldInfo
 
 from graph.analysis import Analysis, Result, RowField, Thing
 from graph.dataset import Dataset
+from graph.network_files import FORMS
+from graph.projections import SHOWING
 from graph.tabular import cell
 from visualisations.links import Link, href, link, pair_href, with_query
+from visualisations.suggestions import Selection
 from visualisations.tables import Cell, Column, Row, Table
 from visualisations.words import day
 
@@ -33,6 +36,10 @@ class Input:
     value: str
     least: str
     most: str
+    suggestions: Sequence[str] = ()
+    """What to offer as somebody types."""
+    choices: Sequence[tuple[str, str]] = ()
+    """What may be chosen, each with its words; where there are any, nothing else can be asked for."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +51,20 @@ class Entry:
     cell: Cell
 
 
-def form(analysis: Analysis, parameters: Mapping[str, str]) -> list[Input]:
-    """The fields of the form, with what was asked for or the default."""
-    return [
-        _input(name, info, parameters.get(name)) for name, info in analysis.parameters.model_fields.items()
-    ]
+def form(
+    analysis: Analysis,
+    parameters: Mapping[str, str],
+    suggested: Mapping[str, Sequence[str]] | None = None,
+    selected: Mapping[str, Selection] | None = None,
+) -> list[Input]:
+    """The fields of the form, with what was asked for or the default, and what to offer for some of them."""
+    found = []
+    for name, info in analysis.parameters.model_fields.items():
+        field = replace(_input(name, info, parameters.get(name)), suggestions=(suggested or {}).get(name, ()))
+        if chosen := (selected or {}).get(name):
+            field = replace(field, hint=field.hint.split(";")[0], value=chosen.value, choices=chosen.choices)
+        found.append(field)
+    return found
 
 
 def table(
@@ -67,9 +83,9 @@ def table(
         Column(c.title.capitalize(), c.kind in (int, float), wide=c.name == "barrier") for c in chosen
     )
     rows = []
-    for row in result.rows:
+    for place, row in enumerate(result.rows):
         mark, on = marks.get(key(analysis, row), ("", ""))
-        rows.append(Row(tuple(_cell(dataset, analysis, row, c) for c in chosen), mark, on))
+        rows.append(Row(tuple(_cell(dataset, analysis, row, c, place) for c in chosen), mark, on))
     return Table(analysis.title, columns, tuple(rows), n_of_n(analysis, result), id="answer")
 
 
@@ -103,7 +119,13 @@ def download(analysis: Analysis, parameters: Mapping[str, str], suffix: str) -> 
     return with_query(f"/analyses/{analysis.command}.{suffix}", **known)
 
 
-def _cell(dataset: Dataset, analysis: Analysis, row: Any, column: RowField) -> Cell:
+def network_files(analysis: Analysis) -> list[Link]:
+    """The network that the analysis rests on, whole, as files of other tools; none where it rests on no one network."""
+    kind = SHOWING.get(analysis.name)
+    return [Link(form.name, f"/networks/{kind}.{form.suffix}") for form in FORMS.values()] if kind else []
+
+
+def _cell(dataset: Dataset, analysis: Analysis, row: Any, column: RowField, place: int = 0) -> Cell:
     value = getattr(row, column.name)
     if isinstance(value, Thing):
         return Cell(
@@ -114,8 +136,10 @@ def _cell(dataset: Dataset, analysis: Analysis, row: Any, column: RowField) -> C
         return Cell((Link(day(value)),), value.isoformat(), short=True)
     if isinstance(value, Sequence) and not isinstance(value, str):
         parts = tuple(_part(dataset, v) for v in value)
-        return Cell(parts, str(len(parts)), folded=str(len(parts)) if parts else "")
-    where = _evidence(dataset, analysis, row, column) if value is not None else None
+        return Cell(
+            parts, str(len(parts)), folded=str(len(parts)) if parts else "", id=_place(column.name, place)
+        )
+    where = _evidence(dataset, analysis, row, column, place) if value is not None else None
     number = isinstance(value, int | float) and not isinstance(value, bool)
     text = f"{value:,}" if number and isinstance(value, int) else cell(value) or "none"
     shown = Link(
@@ -132,7 +156,8 @@ def _part(dataset: Dataset, value: Any) -> Link:
         return Link(cell(value))
     first, *rest = fields(value)
     thing = getattr(value, first.name)
-    figures = ", ".join(f"{f.name.replace('_', ' ')} {cell(getattr(value, f.name))}" for f in rest)
+    told = ((f.name.replace("_", " "), cell(getattr(value, f.name))) for f in rest)
+    figures = ", ".join(f"{name} {text}" for name, text in told if text)
     return (
         link(dataset.base, thing.iri, thing.label, aside=figures)
         if isinstance(thing, Thing)
@@ -140,9 +165,16 @@ def _part(dataset: Dataset, value: Any) -> Link:
     )
 
 
-def _evidence(dataset: Dataset, analysis: Analysis, row: Any, column: RowField) -> str | None:
+def _place(name: str, place: int) -> str:
+    return f"{name}-{place + 1}"
+
+
+def _evidence(dataset: Dataset, analysis: Analysis, row: Any, column: RowField, place: int) -> str | None:
     if column.evidence is None:
         return None
+    if column.evidence.startswith("row:"):
+        listed = column.evidence.removeprefix("row:")
+        return f"#{_place(listed, place)}" if getattr(row, listed) else None
     things = [getattr(row, c.name).iri for c in analysis.columns if c.kind is Thing]
     if column.evidence == "pair" and len(things) >= 2:
         return pair_href(things[0], things[1])

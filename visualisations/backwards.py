@@ -10,6 +10,7 @@ from ontology.terms import DCTERMS, JU, ORG, RDFS, SKOS
 _WORDS: Mapping[object, str] = {
     JU.about: "findings about it",
     JU.actionStatus: "actions and follow-ups with this status",
+    JU.activity: "programmes that do it",
     JU.addressedTo: "recommendations addressed to it",
     JU.addresses: "recommendations that address it",
     JU.aimsAt: "programmes that aim at it",
@@ -65,6 +66,7 @@ _WORDS: Mapping[object, str] = {
     JU.phaseKind: "phases of this kind",
     JU.phaseOf: "its phases",
     JU.provider: "what it must provide",
+    JU.putsIntoWords: "passages that put it into words",
     JU.quotes: "findings that quote it",
     JU.rating: "assessments with this rating",
     JU.realisedBy: "commitments it is meant to keep",

@@ -58,14 +58,16 @@ class Departments:
 
 
 @lru_cache(maxsize=4)
-def departments(dataset: Dataset, as_of: date | None = None) -> Departments:
-    """The departments as of a day; None for that of the newest evidence."""
+def departments(
+    dataset: Dataset, as_of: date | None = None, filters: tuple[tuple[str, str], ...] = ()
+) -> Departments:
+    """The departments as of a day, None for that of the newest evidence; filters are those of the missing ties."""
     known = evidence(dataset, as_of)
     pairs = {
         (one, other): Standing(edge["weight"], edge["weight"], 0, edge["ties"])
-        for one, other, edge in departments_network(dataset, as_of=as_of).edges(data=True)
+        for one, other, edge in departments_network(dataset, as_of=as_of, **dict(filters)).edges(data=True)
     }
-    for row in missing_ties(dataset, as_of=as_of).rows:
+    for row in missing_ties(dataset, as_of=as_of, **dict(filters)).rows:
         pair = (row.department.iri, row.other.iri)
         pairs.pop((pair[1], pair[0]), None)
         pairs[pair] = Standing(row.required, row.shared_barriers, row.dependencies, row.ties)

@@ -30,9 +30,11 @@ Side = tuple[float, float, str]
 
 
 @lru_cache(maxsize=4)
-def departments_drawing(dataset: Dataset, as_of: date | None = None) -> Drawing:
+def departments_drawing(
+    dataset: Dataset, as_of: date | None = None, filters: tuple[tuple[str, str], ...] = ()
+) -> Drawing:
     """Those that share most stand close together; no label overlaps another."""
-    known = departments(dataset, as_of)
+    known = departments(dataset, as_of, filters)
     labels = {d.iri: wrapped(known.short.get(d.iri, d.label), _LABEL, _SIZE) for d in known.drawn}
     places = _places(known, labels)
     ids = {d.iri: f"d{i}" for i, d in enumerate(known.drawn)}

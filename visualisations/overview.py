@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from graph.analysis import Result, analyses
+from graph.analysis import Result, find_analysis
 from graph.dataset import Dataset
 from graph.evidence import evidence
 from graph.things import listing
@@ -35,10 +35,13 @@ class Answer:
     summary: str
 
 
+_ON_FIRST_PAGE = ("shared_blockers", "missing_ties", "silo_overview")
+
+
 @lru_cache(maxsize=4)
 def answered(dataset: Dataset, as_of: date | None = None) -> dict[str, Result[Any]]:
-    """The answer of every analysis with its defaults, as of a day."""
-    return {name: analysis.run(dataset, {"as_of": as_of}) for name, analysis in analyses().items()}
+    """The answers of the analyses that the first page tells of, with their defaults, as of a day."""
+    return {name: find_analysis(name).run(dataset, {"as_of": as_of}) for name in _ON_FIRST_PAGE}
 
 
 def figures(dataset: Dataset, as_of: date | None = None) -> list[Figure]:
@@ -66,11 +69,8 @@ def figures(dataset: Dataset, as_of: date | None = None) -> list[Figure]:
 
 def answers(dataset: Dataset, as_of: date | None = None) -> list[Answer]:
     """Each question with its answer in one sentence."""
-    pages = [analyses()[name] for name in ("shared_blockers", "missing_ties", "silo_overview")]
-    return [
-        Answer(Link(a.title, f"/analyses/{a.command}"), a.question, answered(dataset, as_of)[a.name].summary)
-        for a in pages
-    ]
+    found = [(find_analysis(name), result) for name, result in answered(dataset, as_of).items()]
+    return [Answer(Link(a.title, f"/analyses/{a.command}"), a.question, r.summary) for a, r in found]
 
 
 def freshness(dataset: Dataset, as_of: date | None = None) -> str:

@@ -18,10 +18,11 @@ from visualisations.departments_drawing import departments_drawing
 from visualisations.links import Link, href, link, pair_href, slug, with_query
 from visualisations.matrix import matrix
 from visualisations.pairs import pair
-from visualisations.pictures import pair_marks, pictured
+from visualisations.pictures import asked_filters, pair_marks, pictured
 from visualisations.rendering import render
 from visualisations.results import Answer, formats, questions_by_audience, results_table
 from visualisations.sections import sections
+from visualisations.suggestions import selected, suggested
 
 _SHORT = ("barrier", "departments", "programmes", "interviews", "disputed_by", "strength")
 """The columns of the short table on the first page."""
@@ -68,13 +69,21 @@ def analysis_page(
         trail=(Link(analysis.title),),
         analysis=analysis,
         result=result,
-        inputs=answers.form(analysis, parameters),
+        inputs=answers.form(
+            analysis,
+            parameters,
+            suggested(dataset, analysis),
+            selected(dataset, analysis, parameters, result.as_of),
+        ),
         picture=picture,
+        narrowed=bool(asked_filters(parameters)),
         entries=answers.summary_list(dataset, analysis, result.rows[0]) if single else [],
         table=None if single or not result.rows else answers.table(dataset, analysis, result, picture.marks),
         count=answers.n_of_n(analysis, result),
         csv=answers.download(analysis, parameters, "csv"),
         json=answers.download(analysis, parameters, "json"),
+        turtle=answers.download(analysis, parameters, "ttl"),
+        networks=answers.network_files(analysis),
     )
 
 
@@ -196,7 +205,11 @@ def error_page(status: int, title: str, detail: str) -> str:
 def _missing_ties(dataset: Dataset, as_of: date | None) -> dict[str, Any]:
     analysis = find_analysis("missing_ties")
     result = overview.answered(dataset, as_of)[analysis.name]
-    table = answers.table(dataset, analysis, result, pair_marks(dataset, result)) if result.rows else None
+    table = (
+        answers.table(dataset, analysis, result, pair_marks(departments(dataset, as_of), result))
+        if result.rows
+        else None
+    )
     return {"result": result, "table": table, "analysis": analysis}
 
 

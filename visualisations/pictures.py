@@ -9,8 +9,9 @@ from typing import Any
 from graph.analysis import Analysis, Result
 from graph.dataset import Dataset
 from graph.network import blockers_network, ties_network
+from graph.scope import FILTERS
 from visualisations import blockers_drawing, silos, ties_drawing
-from visualisations.departments import departments
+from visualisations.departments import Departments, departments
 from visualisations.departments_drawing import departments_drawing, pair_mark
 from visualisations.drawing import Drawing
 from visualisations.matrix import Matrix, matrix
@@ -38,20 +39,26 @@ def pictured(
             blockers_drawing.blockers_drawing(dataset, network), marks=blockers_drawing.row_marks(network)
         )
     if analysis.name == "silo_overview":
-        network = ties_network(dataset, as_of=result.as_of)
+        network = ties_network(dataset, as_of=result.as_of, **dict(asked_filters(parameters)))
         return Picture(
             ties_drawing.ties_drawing(dataset, network, result.as_of),
-            lists=silos.lists(dataset, network, result.as_of),
+            lists=silos.lists(dataset, network, result.as_of, result.of),
         )
     if analysis.name == "missing_ties":
-        drawing = departments_drawing(dataset, result.as_of)
-        return Picture(drawing, matrix(departments(dataset, result.as_of)), marks=pair_marks(dataset, result))
+        filters = asked_filters(parameters)
+        known = departments(dataset, result.as_of, filters)
+        drawing = departments_drawing(dataset, result.as_of, filters)
+        return Picture(drawing, matrix(known), marks=pair_marks(known, result))
     return Picture()
 
 
-def pair_marks(dataset: Dataset, result: Result[Any]) -> dict[object, tuple[str, str]]:
+def asked_filters(parameters: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The filters that were asked for."""
+    return tuple((name, asked) for name in FILTERS if (asked := parameters.get(name, "").strip()))
+
+
+def pair_marks(known: Departments, result: Result[Any]) -> dict[object, tuple[str, str]]:
     """For each pair of the missing ties, its line in the department network."""
-    known = departments(dataset, result.as_of)
     places = {d.iri: f"d{i}" for i, d in enumerate(known.drawn)}
     found: dict[object, tuple[str, str]] = {}
     for row in result.rows:

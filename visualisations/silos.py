@@ -24,8 +24,8 @@ class Listed:
     table: Table | None
 
 
-def lists(dataset: Dataset, network: nx.Graph[str], as_of: date) -> tuple[Listed, ...]:
-    """The tested programmes, then the ties."""
+def lists(dataset: Dataset, network: nx.Graph[str], as_of: date, every: int) -> tuple[Listed, ...]:
+    """The tested programmes, of every one that there is, then the ties."""
     known, marks = evidence(dataset, as_of), row_marks(network)
     ids = {n: mark for n, (mark, _) in marks.items()}
     programmes = []
@@ -83,7 +83,7 @@ def lists(dataset: Dataset, network: nx.Graph[str], as_of: date) -> tuple[Listed
         Column("What was seen"),
         Column("Within or across departments"),
     ]
-    of = f"{len(network)} of {len(known.programmes)} programmes were interviewed about or seen to work with another."
+    of = f"{len(network)} of {every} programmes were interviewed about or seen to work with another."
     return (
         Listed(
             "programmes",

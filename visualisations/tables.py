@@ -32,6 +32,8 @@ class Cell:
     """Never broken over two lines."""
     folded: str = ""
     """What stands for the parts until a reader unfolds them."""
+    id: str = ""
+    """What a number that counts the parts leads to."""
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from graph.analysis import AsOf, Result, Thing, analysis, column
+from graph.analysis import (
+    AsOf,
+    InDeepDive,
+    OfDepartment,
+    Result,
+    Thing,
+    analysis,
+    column,
+)
 from graph.dataset import Dataset
 from graph.evidence import newest_day
 from graph.questions import answer
+from graph.scope import deep_dives_in, scoped
+
+_ONLY = {"deep_dive": "the deep dive “{}”", "department": "deep dives that look at a programme of {}"}
 
 
 @dataclass(frozen=True)
@@ -23,11 +34,17 @@ class OnAgenda:
     planned_end: Annotated[date | None, column("The day on which the phase was to end")]
     days_late: Annotated[int | None, column("Days since then; none where there is time left, or no plan")]
     interviews: Annotated[int, column("Interviews held for it", "referring")]
-    levels: Annotated[int, column("Levels at which they were held; three at least are wanted")]
+    levels: Annotated[int, column("Levels at which they were held; three at least are wanted", "referring")]
 
 
 @analysis
-def agenda(dataset: Dataset, *, as_of: AsOf = None) -> Result[OnAgenda]:
+def agenda(
+    dataset: Dataset,
+    *,
+    deep_dive: InDeepDive = "",
+    department: OfDepartment = "",
+    as_of: AsOf = None,
+) -> Result[OnAgenda]:
     """What is on this quarter's agenda, how far is each deep dive, and is it late?
 
     Shows the deep dives set for the quarter that the day is in, with the phases that have begun and not ended: it is
@@ -41,7 +58,9 @@ def agenda(dataset: Dataset, *, as_of: AsOf = None) -> Result[OnAgenda]:
     >>> agenda(open_store("memory").dataset()).rows
     []
     """
+    scope = scoped(dataset, deep_dive=deep_dive, department=department)
     day = as_of or newest_day(dataset)
+    kept = deep_dives_in(dataset, day, scope)
     held: dict[str, set[str]] = {}
     levels: dict[str, set[str]] = {}
     for row in dataset.select("analyses/agenda", as_of=day):
@@ -50,6 +69,8 @@ def agenda(dataset: Dataset, *, as_of: AsOf = None) -> Result[OnAgenda]:
     rows = []
     for found in answer(dataset, 17, day).rows:
         dive = found["dive"]
+        if dive not in kept:
+            continue
         planned = date.fromisoformat(found["planned_end"]) if "planned_end" in found else None
         late = (day - planned).days if planned else 0
         rows.append(
@@ -64,8 +85,14 @@ def agenda(dataset: Dataset, *, as_of: AsOf = None) -> Result[OnAgenda]:
             )
         )
     rows.sort(key=lambda r: (-(r.days_late or 0), r.deep_dive.label, r.phase))
-    every = sum(1 for _ in dataset.select("analyses/dives"))
-    return Result(rows, max(every, len(rows)), "deep dives", _summary(rows), day, list(_caveats(rows)))
+    return Result(
+        rows,
+        max(len(kept), len(rows)),
+        "deep dives",
+        _summary(rows),
+        day,
+        [*scope.said(dataset, **_ONLY), *_caveats(rows)],
+    )
 
 
 def _summary(rows: list[OnAgenda]) -> str:

@@ -9,9 +9,20 @@ from typing import Annotated
 
 import networkx as nx
 
-from graph.analysis import AsOf, Result, Thing, analysis, column
+from graph.analysis import (
+    AsOf,
+    AtLevel,
+    InDeepDive,
+    OfDepartment,
+    OfScheme,
+    Result,
+    Thing,
+    analysis,
+    column,
+)
 from graph.dataset import Dataset
 from graph.evidence import Evidence, evidence
+from graph.scope import narrowed, scoped
 from ontology.terms import JU, ORG
 
 _JOINS = frozenset(map(str, (ORG.subOrganizationOf, JU.ledBy, JU.deliveredBy, JU.fundedBy, JU.regulatedBy)))
@@ -36,14 +47,23 @@ class AuthorityGap:
     hops: Annotated[
         int | None,
         column(
-            "Steps from the nearest of those to the holder; 0 where they are the same, none where no way is known"
+            "Steps from the nearest of those to the holder; 0 where they are the same, none where no way is known",
+            "row:way",
         ),
     ]
     way: Annotated[list[Hop], column("The shortest way between them")]
 
 
 @analysis
-def authority_gap(dataset: Dataset, *, as_of: AsOf = None) -> Result[AuthorityGap]:
+def authority_gap(
+    dataset: Dataset,
+    *,
+    deep_dive: InDeepDive = "",
+    department: OfDepartment = "",
+    level: AtLevel = "",
+    scheme: OfScheme = "",
+    as_of: AsOf = None,
+) -> Result[AuthorityGap]:
     """How far is who holds the lever from who sees the barrier, and have they been told?
 
     For each lever on a barrier that stands: the organisations at whose interviews it was supported, and the shortest
@@ -59,8 +79,9 @@ def authority_gap(dataset: Dataset, *, as_of: AsOf = None) -> Result[AuthorityGa
     >>> authority_gap(open_store("memory").dataset()).rows
     []
     """
-    known = evidence(dataset, as_of)
-    network = ways(dataset, known)
+    scope = scoped(dataset, deep_dive=deep_dive, department=department, level=level, scheme=scheme)
+    known = narrowed(dataset, as_of, scope)
+    network = ways(dataset, evidence(dataset, as_of))
     seen: dict[str, set[str]] = {}
     for finding in known.supporting():
         found = seen.setdefault(finding.barrier, set())
@@ -96,7 +117,7 @@ def authority_gap(dataset: Dataset, *, as_of: AsOf = None) -> Result[AuthorityGa
         "standing barriers",
         _summary(rows),
         known.as_of,
-        list(_caveats(rows, seen)),
+        [*scope.said(dataset), *_caveats(rows, seen)],
     )
 
 

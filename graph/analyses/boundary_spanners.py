@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import product
 from typing import Annotated
 
 import networkx as nx
 from pydantic import Field
 
 from graph.analyses.department_openness import tested
-from graph.analysis import AsOf, Result, Thing, analysis, column
+from graph.analyses.silo_overview import WITHIN
+from graph.analysis import (
+    AsOf,
+    InDeepDive,
+    OfDepartment,
+    Result,
+    Thing,
+    analysis,
+    column,
+)
 from graph.dataset import Dataset
-from graph.evidence import evidence
+from graph.scope import narrowed, programmes_of, scoped
 
+_DEPARTMENT = "programmes that {} answers for; their ways lead through all programmes"
 ROLES = ("coordinator", "itinerant", "representative", "gatekeeper", "liaison")
 
 
@@ -25,15 +35,16 @@ class BoundarySpanner:
 
     programme: Annotated[Thing, column("The programme")]
     departments: Annotated[int, column("Departments that answer for it", "departments")]
-    coordinator: Annotated[int, column("Ways through it between two of its own department (A-A-A)")]
-    itinerant: Annotated[int, column("Ways through it between two of one other department (A-B-A)")]
-    representative: Annotated[int, column("Ways out of its department through it (A-A-B)")]
-    gatekeeper: Annotated[int, column("Ways into its department through it (A-B-B)")]
-    liaison: Annotated[int, column("Ways through it between two other departments (A-B-C)")]
+    coordinator: Annotated[int, column("Ways through it between two of its own department (A-A-A)", "ties")]
+    itinerant: Annotated[int, column("Ways through it between two of one other department (A-B-A)", "ties")]
+    representative: Annotated[int, column("Ways out of its department through it (A-A-B)", "ties")]
+    gatekeeper: Annotated[int, column("Ways into its department through it (A-B-B)", "ties")]
+    liaison: Annotated[int, column("Ways through it between two other departments (A-B-C)", "ties")]
     total: Annotated[int, column("Ways through it in all", "ties")]
     articulation: Annotated[bool, column("Whether others lose touch with each other if it goes")]
     departments_cut_off: Annotated[
-        int, column("Departments none of whose programmes could then reach the largest part that is left")
+        int,
+        column("Departments none of whose programmes could then reach the largest part that is left", "ties"),
     ]
 
 
@@ -42,6 +53,8 @@ def boundary_spanners(
     dataset: Dataset,
     *,
     top: Annotated[int, Field(ge=1, le=10_000, description="How many programmes to show at most")] = 20,
+    deep_dive: InDeepDive = "",
+    department: OfDepartment = "",
     as_of: AsOf = None,
 ) -> Result[BoundarySpanner]:
     """Who connects departments, and what if they go?
@@ -61,7 +74,9 @@ def boundary_spanners(
     >>> boundary_spanners(open_store("memory").dataset()).rows
     []
     """
-    known = evidence(dataset, as_of)
+    scope = scoped(dataset, deep_dive=deep_dive, department=department)
+    known = narrowed(dataset, as_of, scope.but("department"))
+    theirs = programmes_of(known, scope.department)
     groups, edges = tested(known)
     network: nx.Graph[str] = nx.Graph()
     network.add_nodes_from(groups)
@@ -82,7 +97,7 @@ def boundary_spanners(
             len(cut_off(network, groups, node)) if node in joints else 0,
         )
         for node, counts in roles.items()
-        if counts.total() or node in joints
+        if (counts.total() or node in joints) and node in theirs
     ]
     rows.sort(key=lambda r: (-_across(r), -r.total, r.programme.label, r.programme.iri))
     return Result(
@@ -91,17 +106,26 @@ def boundary_spanners(
         "programmes between others",
         _summary(rows),
         known.as_of,
-        list(_caveats(len(known.programmes - known.interviewed), len(known.programmes), len(edges))),
+        [
+            *scope.said(dataset, deep_dive=WITHIN, department=_DEPARTMENT),
+            *_caveats(len(known.programmes - known.interviewed), len(known.programmes), len(edges)),
+        ],
     )
 
 
-def brokerage(network: nx.Graph[str], groups: Mapping[str, frozenset[str]]) -> dict[str, Counter[str]]:
-    """For each node, how often it stands in each role between two others that are not tied themselves."""
+def brokerage(
+    network: nx.Graph[str] | nx.DiGraph[str], groups: Mapping[str, frozenset[str]]
+) -> dict[str, Counter[str]]:
+    """For each node, how often it stands in each role on a way from one to another that has no tie straight to it.
+
+    Ties without a direction lead both ways.
+    """
+    ways = network if isinstance(network, nx.DiGraph) else network.to_directed(as_view=True)
     found: dict[str, Counter[str]] = {}
-    for node in network:
+    for node in ways:
         counts: Counter[str] = Counter()
-        for one, other in permutations(network[node], 2):
-            if not network.has_edge(one, other):
+        for one, other in product(ways.predecessors(node), ways.successors(node)):
+            if one != other and node not in (one, other) and not ways.has_edge(one, other):
                 counts[_role(groups[one], groups[node], groups[other])] += 1
         found[node] = counts
     return found

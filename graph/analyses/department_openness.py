@@ -8,10 +8,19 @@ from typing import Annotated
 
 from pydantic import Field
 
-from graph.analyses.silo_overview import Edge, Groups, programme_ties
-from graph.analysis import AsOf, Result, Thing, analysis, column
+from graph.analyses.silo_overview import WITHIN, Edge, Groups, programme_ties
+from graph.analysis import (
+    AsOf,
+    InDeepDive,
+    OfDepartment,
+    Result,
+    Thing,
+    analysis,
+    column,
+)
 from graph.dataset import Dataset
-from graph.evidence import Evidence, evidence
+from graph.evidence import Evidence
+from graph.scope import narrowed, scoped
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,8 @@ def department_openness(
             ge=0, le=1000, description="Say of departments with fewer ties that they are too few to judge by"
         ),
     ] = 5,
+    deep_dive: InDeepDive = "",
+    department: OfDepartment = "",
     as_of: AsOf = None,
 ) -> Result[DepartmentOpenness]:
     """Which departments turn inward?
@@ -69,11 +80,13 @@ def department_openness(
     >>> department_openness(open_store("memory").dataset()).rows
     []
     """
-    known = evidence(dataset, as_of)
+    scope = scoped(dataset, deep_dive=deep_dive, department=department)
+    known = narrowed(dataset, as_of, scope.but("department"))
     groups, edges = tested(known)
     rows = [
         measure(Thing(d, dataset.label(d)), d, edges, groups, min_ties)
         for d in sorted(frozenset[str]().union(*groups.values()))
+        if scope.department in (None, d)
     ]
     rows.sort(key=lambda r: (r.ei is None, (r.ei or 0) - (r.expected or 0), r.department.label))
     return Result(
@@ -82,7 +95,10 @@ def department_openness(
         "departments",
         _summary(rows),
         known.as_of,
-        list(_caveats(known, rows)),
+        [
+            *scope.said(dataset, deep_dive=WITHIN, department="{}, among all departments"),
+            *_caveats(known, rows),
+        ],
     )
 
 

@@ -10,11 +10,24 @@ from typing import Annotated
 import networkx as nx
 from pydantic import Field
 
-from graph.analysis import AsOf, Result, Thing, analysis, column
+from graph.analysis import (
+    AsOf,
+    InDeepDive,
+    OfDepartment,
+    Result,
+    Thing,
+    analysis,
+    column,
+)
 from graph.dataset import Dataset
 from graph.evidence import Evidence, evidence
+from graph.scope import Scope, narrowed, scoped
 
 _WEEK = 7
+_ONLY = {
+    "deep_dive": "programmes that the deep dive “{}” looked at; chains lead on through all",
+    "department": "programmes that {} answers for; chains lead on through all",
+}
 
 
 @dataclass(frozen=True)
@@ -30,15 +43,18 @@ class Waiting:
 
     programme: Annotated[Thing, column("The programme")]
     needs: Annotated[int, column("Programmes that it waits for itself", "referring")]
-    behind: Annotated[int, column("Programmes that wait for it, directly or through others")]
-    departments_behind: Annotated[int, column("Departments that answer for those and not for it")]
+    behind: Annotated[int, column("Programmes that wait for it, directly or through others", "referring")]
+    departments_behind: Annotated[
+        int, column("Departments that answer for those and not for it", "referring")
+    ]
     slack: Annotated[
         int | None,
         column(
-            "Days between when what it gives is expected and when it is first needed; below 0 it comes too late"
+            "Days between when what it gives is expected and when it is first needed; below 0 it comes too late",
+            "referring",
         ),
     ]
-    pushed: Annotated[int, column("Programmes that slip if it slips by that many weeks")]
+    pushed: Annotated[int, column("Programmes that slip if it slips by that many weeks", "row:path")]
     path: Annotated[list[Step], column("The longest chain of programmes pushed, from this one on")]
     loop: Annotated[list[Step], column("Programmes that wait for each other in a ring with it")]
 
@@ -48,6 +64,8 @@ def dependencies(
     dataset: Dataset,
     *,
     weeks: Annotated[int, Field(ge=1, le=520, description="By how many weeks a programme slips")] = 4,
+    deep_dive: InDeepDive = "",
+    department: OfDepartment = "",
     as_of: AsOf = None,
 ) -> Result[Waiting]:
     """Who waits for whom, and what if one slips?
@@ -67,14 +85,15 @@ def dependencies(
     >>> dependencies(open_store("memory").dataset()).rows
     []
     """
-    known = evidence(dataset, as_of)
+    scope = scoped(dataset, deep_dive=deep_dive, department=department)
+    known, kept = evidence(dataset, as_of), narrowed(dataset, as_of, scope)
     slacks = slack_of(dataset, known.as_of)
     network: nx.DiGraph[str] = nx.DiGraph()
     for (provider, dependent), slack in slacks.items():
         network.add_edge(provider, dependent, slack=slack)
     rings = {n: ring for ring in nx.strongly_connected_components(network) for n in ring}
     rows = []
-    for node in network:
+    for node in network if scope == Scope() else kept.programmes.intersection(network):
         pushed = push(network, rings, node, weeks * _WEEK)
         behind = nx.descendants(network, node)
         own = known.departments.get(node, frozenset())
@@ -95,11 +114,11 @@ def dependencies(
     rows.sort(key=lambda r: (-r.pushed, -r.behind, r.programme.label, r.programme.iri))
     return Result(
         rows,
-        len(known.programmes),
+        len(kept.programmes),
         "programmes",
         _summary(rows, weeks),
         known.as_of,
-        list(_caveats(known, slacks, rows)),
+        [*scope.said(dataset, **_ONLY), *_caveats(kept, slacks, rows)],
     )
 
 

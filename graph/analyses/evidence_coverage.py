@@ -9,9 +9,19 @@ from typing import Annotated
 
 from pydantic import Field
 
-from graph.analysis import AsOf, Result, Thing, analysis, column
+from graph.analysis import (
+    AsOf,
+    InDeepDive,
+    OfDepartment,
+    OfScheme,
+    Result,
+    Thing,
+    analysis,
+    column,
+)
 from graph.dataset import Dataset
-from graph.evidence import Evidence, evidence
+from graph.evidence import Evidence, sources
+from graph.scope import Scope, interviews_in, narrowed, scoped
 from ontology.terms import concept, concepts
 
 
@@ -20,10 +30,10 @@ class EvidenceCoverage:
     """What was asked at one level, and how much may be left to hear."""
 
     level: Annotated[Thing, column("The level, from minister to service user")]
-    interviews: Annotated[int, column("Interviews held")]
-    organisations: Annotated[int, column("Organisations they were held at")]
-    barriers: Annotated[int, column("Standing barriers that were spoken of, for or against")]
-    only_here: Annotated[int, column("Barriers that no other level spoke of")]
+    interviews: Annotated[int, column("Interviews held", "referring")]
+    organisations: Annotated[int, column("Organisations they were held at", "referring")]
+    barriers: Annotated[int, column("Standing barriers that were spoken of, for or against", "referring")]
+    only_here: Annotated[int, column("Barriers that no other level spoke of", "referring")]
     new_ratio: Annotated[
         float | None,
         column(
@@ -47,6 +57,9 @@ def evidence_coverage(
     run: Annotated[
         int, Field(ge=1, le=100, description="Interviews that make the run that is set against it")
     ] = 2,
+    deep_dive: InDeepDive = "",
+    department: OfDepartment = "",
+    scheme: OfScheme = "",
     as_of: AsOf = None,
 ) -> Result[EvidenceCoverage]:
     """Did we ask enough, and of whom?
@@ -66,8 +79,10 @@ def evidence_coverage(
     >>> [row.interviews for row in evidence_coverage(open_store("memory").dataset()).rows]
     [0, 0, 0, 0, 0, 0]
     """
-    known = evidence(dataset, as_of)
-    held = _held(dataset, known)
+    scope = scoped(dataset, deep_dive=deep_dive, department=department, scheme=scheme)
+    known = narrowed(dataset, as_of, scope)
+    where = scope.but("scheme")
+    held = _held(dataset, known, interviews_in(dataset, known.as_of, where) if where != Scope() else None)
     spoken: dict[str, set[str]] = {interview: set() for found in held.values() for interview in found}
     for finding in known.findings:
         if finding.source in spoken:
@@ -99,7 +114,7 @@ def evidence_coverage(
         "levels",
         _summary(rows, [frozenset(spoken[i]) for found in held.values() for i in found]),
         known.as_of,
-        list(_caveats(known, rows, base, run)),
+        [*scope.said(dataset), *_caveats(known, rows, base, run)],
     )
 
 
@@ -122,13 +137,17 @@ def saturation(interviews: Sequence[frozenset[str]], base: int, run: int) -> flo
     return round(len(added) / len(first), 6) if first else None
 
 
-def _held(dataset: Dataset, known: Evidence) -> dict[str, dict[str, str]]:
+def _held(dataset: Dataset, known: Evidence, heard: frozenset[str] | None) -> dict[str, dict[str, str]]:
     """For each level, its interviews in the order in which they were held, with the organisation of each."""
     found: dict[str, list[tuple[str, str, str]]] = {
         concept("levels", code): [] for code in concepts("levels")
     }
-    for row in dataset.select("sources"):
-        if row.get("level") in found and row["day"] <= known.as_of.isoformat():
+    for row in sources(dataset):
+        if (
+            row.get("level") in found
+            and row["day"] <= known.as_of.isoformat()
+            and (heard is None or row["source"] in heard)
+        ):
             found[row["level"]].append((row["day"], row["source"], row.get("organisation", "")))
     return {level: {source: at for _, source, at in sorted(rows)} for level, rows in found.items()}
 

@@ -9,10 +9,21 @@ from typing import Annotated
 
 from pydantic import Field
 
-from graph.analysis import AsOf, Result, Thing, analysis, column
+from graph.analysis import (
+    AsOf,
+    AtLevel,
+    InDeepDive,
+    OfDepartment,
+    OfScheme,
+    Result,
+    Thing,
+    analysis,
+    column,
+)
 from graph.dataset import Dataset
 from graph.evidence import Evidence, evidence
 from graph.optimise import Best, solve
+from graph.scope import narrowed, scoped
 
 
 @dataclass(frozen=True)
@@ -42,9 +53,9 @@ class FixSet:
         ),
     ]
     barriers: Annotated[list[Fixed], column("The barriers to remove together, with what each frees alone")]
-    programmes: Annotated[int, column("Programmes that the set frees, or relieves")]
+    programmes: Annotated[int, column("Programmes that the set frees, or relieves", "row:which")]
     which: Annotated[list[Programme], column("Those programmes")]
-    departments: Annotated[int, column("Departments that answer for those programmes")]
+    departments: Annotated[int, column("Departments that answer for those programmes", "row:which")]
     bound: Annotated[int, column("No set of as many barriers does better than this")]
     proven: Annotated[bool, column("Whether it is proven that no other set does better")]
     most_shared: Annotated[
@@ -60,6 +71,10 @@ def fix_first(
     seconds: Annotated[
         float, Field(ge=0.1, le=60, description="How long to look for the best set, for each goal")
     ] = 10.0,
+    deep_dive: InDeepDive = "",
+    department: OfDepartment = "",
+    level: AtLevel = "",
+    scheme: OfScheme = "",
     as_of: AsOf = None,
 ) -> Result[FixSet]:
     """Which barriers, taken together, free most programmes?
@@ -80,18 +95,26 @@ def fix_first(
     >>> fix_first(open_store("memory").dataset()).rows
     []
     """
-    known = evidence(dataset, as_of)
-    blocked = barriers_of(known)
+    scope = scoped(dataset, deep_dive=deep_dive, department=department, level=level, scheme=scheme)
+    known = narrowed(dataset, as_of, scope)
+    told, everything = barriers_of(known), barriers_of(evidence(dataset, as_of))
+    candidates = frozenset[str]().union(*told.values())
+    blocked = {programme: everything[programme] for programme in told}
+    sets = {
+        "unblock": {p: barriers for p, barriers in blocked.items() if barriers <= candidates},
+        "relieve": {p: barriers & candidates for p, barriers in blocked.items()},
+    }
     rows = [
         _row(
             dataset,
             known,
             blocked,
+            candidates,
             goal,
-            solve(blocked, k, all_of_them=goal == "unblock", seconds=seconds),
+            solve(sets[goal], k, all_of_them=goal == "unblock", seconds=seconds),
             k,
         )
-        for goal in (("unblock", "relieve") if blocked else ())
+        for goal in (sets if blocked else ())
     ]
     return Result(
         rows,
@@ -99,7 +122,7 @@ def fix_first(
         "goals",
         _summary(rows, len(blocked), k),
         known.as_of,
-        list(_caveats(known, rows, blocked, k)),
+        [*scope.said(dataset), *_outside(blocked, candidates), *_caveats(known, rows, blocked, k)],
     )
 
 
@@ -121,10 +144,16 @@ def freed(blocked: Mapping[str, frozenset[str]], removed: frozenset[str], goal: 
 
 
 def _row(
-    dataset: Dataset, known: Evidence, blocked: Mapping[str, frozenset[str]], goal: str, best: Best, k: int
+    dataset: Dataset,
+    known: Evidence,
+    blocked: Mapping[str, frozenset[str]],
+    candidates: frozenset[str],
+    goal: str,
+    best: Best,
+    k: int,
 ) -> FixSet:
     programmes = freed(blocked, frozenset(best.chosen), goal)
-    reach = Counter(barrier for barriers in blocked.values() for barrier in barriers)
+    reach = Counter(barrier for barriers in blocked.values() for barrier in barriers & candidates)
     widest = sorted(reach, key=lambda b: (-reach[b], b))[:k]
     things = sorted((Thing(p, dataset.label(p)) for p in programmes), key=lambda t: (t.label, t.iri))
     return FixSet(
@@ -157,6 +186,11 @@ def _summary(rows: list[FixSet], of: int, k: int) -> str:
         f"Removing {names} frees {unblock.programmes} of {of} blocked programmes. {sure} "
         f"The {k} most shared barriers would free {unblock.most_shared}."
     )
+
+
+def _outside(blocked: Mapping[str, frozenset[str]], candidates: frozenset[str]) -> Iterator[str]:
+    if stuck := sum(not barriers <= candidates for barriers in blocked.values()):
+        yield f"{stuck} of {len(blocked)} blocked programmes also have a barrier that this choice leaves out. It is taken to stay, so that they are not freed."
 
 
 def _caveats(

@@ -9,12 +9,27 @@ from typing import Annotated
 
 from pydantic import Field
 
-from graph.analysis import AsOf, Result, Thing, analysis, column
+from graph.analysis import (
+    AsOf,
+    InDeepDive,
+    OfDepartment,
+    OfScheme,
+    Result,
+    Thing,
+    analysis,
+    column,
+)
 from graph.dataset import Dataset
 from graph.evidence import Evidence, evidence
+from graph.scope import barriers_typed, scoped
 from ontology.terms import concept
 
 DROPPED = concept("action-statuses", "dropped")
+_ONLY = {
+    "deep_dive": "actions that carry out a recommendation of the deep dive “{}”",
+    "department": "actions of {}, or of a body that belongs to it",
+    "scheme": "actions against barriers typed by “{}”",
+}
 
 
 @dataclass(frozen=True)
@@ -50,6 +65,9 @@ def follow_up(
             description="Show only actions in this state: overdue, came back, open, done, done late or dropped; all for every one",
         ),
     ] = "all",
+    deep_dive: InDeepDive = "",
+    department: OfDepartment = "",
+    scheme: OfScheme = "",
     as_of: AsOf = None,
 ) -> Result[Followed]:
     """What was promised and is overdue, and what is done although the barrier came back?
@@ -67,12 +85,16 @@ def follow_up(
     >>> follow_up(open_store("memory").dataset()).rows
     []
     """
+    scope = scoped(dataset, deep_dive=deep_dive, department=department, scheme=scheme)
     known = evidence(dataset, as_of)
+    typed = barriers_typed(dataset, scope.scheme)
     actions: dict[str, dict[str, str]] = {}
     addressed: dict[str, set[str]] = {}
+    dives: dict[str, set[str]] = {}
     followed: dict[str, str] = {}
     for row in dataset.select("analyses/follow_up", as_of=known.as_of):
         actions[row["action"]] = row
+        dives.setdefault(row["action"], set()).add(row.get("dive", ""))
         if "barrier" in row:
             addressed.setdefault(row["action"], set()).add(row["barrier"])
         if "followed" in row:
@@ -80,11 +102,19 @@ def follow_up(
     rows = [
         _row(dataset, known, row, addressed.get(action, set()), followed.get(action))
         for action, row in actions.items()
+        if scope.deep_dive in (None, *dives[action])
+        and scope.department in (None, *known.affiliations.get(row["owner"], ()))
+        and (typed is None or not typed.isdisjoint(addressed.get(action, ())))
     ]
     rows.sort(key=lambda r: (_ORDER.index(r.state), r.due, r.owner.label, r.action.label, r.action.iri))
     chosen = [row for row in rows if only in ("", "all", row.state)]
     return Result(
-        chosen, len(rows), "actions agreed", _summary(rows), known.as_of, list(_caveats(rows, known.as_of))
+        chosen,
+        len(rows),
+        "actions agreed",
+        _summary(rows),
+        known.as_of,
+        [*scope.said(dataset, **_ONLY), *_caveats(rows, known.as_of)],
     )
 
 
@@ -99,8 +129,8 @@ def _row(
     if completed and completed > known.as_of:
         completed = None
     again: dict[str, set[str]] = {}
-    for finding in known.supporting() if completed else ():
-        if finding.barrier in addressed and finding.day and completed and finding.day > completed:
+    for finding in (f for b in addressed for f in known.by_barrier.get(b, ())) if completed else ():
+        if finding.day and completed and finding.day > completed:
             again.setdefault(finding.barrier, set()).add(finding.source)
     if completed:
         state = "came back" if again else "done late" if completed > due else "done"

@@ -9,9 +9,19 @@ from typing import Annotated
 
 from pydantic import Field
 
-from graph.analysis import AsOf, Result, Thing, analysis, column
+from graph.analysis import (
+    AsOf,
+    InDeepDive,
+    OfDepartment,
+    OfScheme,
+    Result,
+    Thing,
+    analysis,
+    column,
+)
 from graph.dataset import Dataset
-from graph.evidence import Evidence, evidence
+from graph.evidence import Evidence, sources
+from graph.scope import Scope, interviews_in, narrowed, scoped
 from ontology.terms import concept
 
 FRONT_LINE = frozenset(concept("levels", code) for code in ("front-line", "service-user"))
@@ -63,6 +73,9 @@ def front_line_gap(
             description="Show barriers that at least this many interviews of either side support",
         ),
     ] = 1,
+    deep_dive: InDeepDive = "",
+    department: OfDepartment = "",
+    scheme: OfScheme = "",
     as_of: AsOf = None,
 ) -> Result[FrontLineGap]:
     """What does the front line say that the centre does not?
@@ -82,8 +95,12 @@ def front_line_gap(
     >>> front_line_gap(open_store("memory").dataset()).rows
     []
     """
-    known = evidence(dataset, as_of)
+    scope = scoped(dataset, deep_dive=deep_dive, department=department, scheme=scheme)
+    known = narrowed(dataset, as_of, scope)
     below, above = (interviews_at(dataset, known, levels) for levels in (FRONT_LINE, CENTRE))
+    if (where := scope.but("scheme")) != Scope():
+        heard = interviews_in(dataset, known.as_of, where)
+        below, above = below & heard, above & heard
     said: dict[str, tuple[set[str], set[str], set[str]]] = {}
     for finding in known.findings:
         front, centre, disputes = said.setdefault(finding.barrier, (set(), set(), set()))
@@ -103,7 +120,7 @@ def front_line_gap(
         "standing barriers",
         _summary(chosen, len(below), len(above)),
         known.as_of,
-        list(_caveats(known, chosen, len(below), len(above))),
+        [*scope.said(dataset), *_caveats(known, chosen, len(below), len(above))],
     )
 
 
@@ -111,7 +128,7 @@ def interviews_at(dataset: Dataset, known: Evidence, levels: frozenset[str]) -> 
     """The interviews held by the day at any of these levels, whether or not a finding came of them."""
     return frozenset(
         row["source"]
-        for row in dataset.select("sources")
+        for row in sources(dataset)
         if row.get("level") in levels and row.get("day", "") <= known.as_of.isoformat()
     )
 

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
 from graph.analyses.fix_first import barriers_of
-from graph.analysis import AsOf, Result, Thing, analysis, column
+from graph.analysis import (
+    AsOf,
+    InDeepDive,
+    OfDepartment,
+    Result,
+    Thing,
+    analysis,
+    column,
+)
 from graph.dataset import Dataset
 from graph.errors import BadParameter
 from graph.evidence import Evidence, evidence
+from graph.scope import narrowed, scoped
+
+_LOOKED_AT = "programmes that the deep dive “{}” looked at; every barrier of theirs counts"
 
 
 @dataclass(frozen=True)
@@ -43,6 +55,8 @@ def if_removed(
             description="The barriers to remove: the ends of their addresses, or whole addresses, with commas between; empty for the one that blocks most",
         ),
     ] = "",
+    deep_dive: InDeepDive = "",
+    department: OfDepartment = "",
     as_of: AsOf = None,
 ) -> Result[IfRemoved]:
     """If these barriers go, what is freed, and what still blocks the rest?
@@ -59,9 +73,10 @@ def if_removed(
     >>> if_removed(open_store("memory").dataset()).rows
     []
     """
-    known = evidence(dataset, as_of)
-    blocked = barriers_of(known)
-    gone = _chosen(dataset, known, barriers)
+    scope = scoped(dataset, deep_dive=deep_dive, department=department)
+    known, everything = narrowed(dataset, as_of, scope), evidence(dataset, as_of)
+    blocked = {p: found for p, found in barriers_of(everything).items() if p in known.programmes}
+    gone = _chosen(dataset, everything, barriers, blocked)
     rows = []
     for programme, theirs in blocked.items():
         if not theirs.isdisjoint(gone):
@@ -81,17 +96,19 @@ def if_removed(
         "blocked programmes",
         _summary(dataset, rows, gone, len(blocked)),
         known.as_of,
-        list(_caveats(known)),
+        [*scope.said(dataset, deep_dive=_LOOKED_AT), *_caveats(known)],
     )
 
 
-def _chosen(dataset: Dataset, known: Evidence, text: str) -> frozenset[str]:
+def _chosen(
+    dataset: Dataset, known: Evidence, text: str, blocked: Mapping[str, frozenset[str]]
+) -> frozenset[str]:
     """The barriers that are named; the one that blocks most programmes where none is. Raises BadParameter."""
     standing = {f.barrier for f in known.supporting()}
     named = [part.strip() for part in text.split(",") if part.strip()]
     if not named:
-        reach = {b: len({f.programme for f in known.supporting() if f.barrier == b}) for b in standing}
-        return frozenset(sorted(standing, key=lambda b: (-reach[b], dataset.label(b), b))[:1])
+        reach = Counter(barrier for barriers in blocked.values() for barrier in barriers)
+        return frozenset(sorted(reach, key=lambda b: (-reach[b], dataset.label(b), b))[:1])
     found = {n if "/" in n else f"{dataset.base}/id/barrier/{n}" for n in named}
     if unknown := sorted(found - standing):
         names = ", ".join(iri.rsplit("/", 1)[-1] for iri in unknown[:3])

@@ -10,11 +10,28 @@ from typing import Annotated
 
 from pydantic import Field
 
-from graph.analysis import AsOf, Result, Thing, analysis, column
+from graph.analysis import (
+    AsOf,
+    AtLevel,
+    InDeepDive,
+    OfDepartment,
+    OfScheme,
+    Result,
+    Thing,
+    analysis,
+    column,
+)
 from graph.dataset import Dataset
 from graph.evidence import Evidence, evidence
+from graph.scope import narrowed, scoped
 
 Pair = tuple[str, str]
+_ONLY = {
+    "deep_dive": "reasons that the deep dive “{}” found, or that lie between programmes it looked at; every tie counts",
+    "department": "pairs with {}",
+    "level": "barriers that interviews at the level “{}” support; every dependency and tie counts",
+    "scheme": "barriers typed by “{}”; every dependency and tie counts",
+}
 
 
 @dataclass(frozen=True)
@@ -30,7 +47,7 @@ class MissingTie:
     ]
     ties: Annotated[int, column("Working ties that were observed between the two", "pair")]
     gap: Annotated[
-        int, column("Reasons to coordinate beyond the ties observed; 0 where there are as many ties")
+        int, column("Reasons to coordinate beyond the ties observed; 0 where there are as many ties", "pair")
     ]
 
 
@@ -41,6 +58,10 @@ def missing_ties(
     min_required: Annotated[
         int, Field(ge=1, le=1000, description="Show pairs with at least this many reasons to coordinate")
     ] = 1,
+    deep_dive: InDeepDive = "",
+    department: OfDepartment = "",
+    level: AtLevel = "",
+    scheme: OfScheme = "",
     as_of: AsOf = None,
 ) -> Result[MissingTie]:
     """Who must coordinate and does not?
@@ -59,10 +80,14 @@ def missing_ties(
     >>> missing_ties(open_store("memory").dataset()).rows
     []
     """
-    known = evidence(dataset, as_of)
-    barriers, dependencies, ties = shared_barriers(known), _dependencies(dataset, known), observed_ties(known)
+    scope = scoped(dataset, deep_dive=deep_dive, department=department, level=level, scheme=scheme)
+    known = narrowed(dataset, as_of, scope.but("department"))
+    barriers, dependencies = shared_barriers(known), _dependencies(dataset, known)
+    ties = observed_ties(evidence(dataset, as_of))
     rows = []
     for pair in sorted({*barriers, *dependencies, *ties}):
+        if scope.department not in (None, *pair):
+            continue
         required = len(barriers[pair]) + dependencies[pair]
         one, other = (Thing(d, dataset.label(d)) for d in pair)
         rows.append(
@@ -80,14 +105,16 @@ def missing_ties(
         (row for row in rows if row.required >= min_required),
         key=lambda r: (r.ties > 0, -r.gap, -r.required, r.department.label, r.other.label),
     )
-    departments = len(frozenset[str]().union(*known.departments.values()))
+    departments = frozenset[str]().union(*known.departments.values())
+    n = len(departments)
+    others = max(0, n - 1) if scope.department in departments else 0
     return Result(
         chosen,
-        departments * (departments - 1) // 2,
+        others if scope.department else n * (n - 1) // 2,
         "pairs of departments",
         _summary(chosen),
         known.as_of,
-        list(_caveats(known)),
+        [*scope.said(dataset, **_ONLY), *_caveats(known)],
     )
 
 

@@ -9,9 +9,22 @@ from typing import Annotated
 
 from pydantic import Field
 
-from graph.analysis import AsOf, Result, Thing, analysis, column
+from graph.analysis import (
+    AsOf,
+    InDeepDive,
+    OfDepartment,
+    Result,
+    Thing,
+    analysis,
+    column,
+)
 from graph.dataset import Dataset
-from graph.evidence import evidence
+from graph.scope import narrowed, programmes_of, scoped
+
+_ONLY = {
+    "deep_dive": "programmes that the deep dive “{}” looked at",
+    "department": "partners that deliver a programme of {}; their counts take in all that they deliver",
+}
 
 
 @dataclass(frozen=True)
@@ -26,11 +39,13 @@ class PartnerConcentration:
     """One partner, and what rests on it."""
 
     partner: Annotated[Thing, column("The partner: an organisation that delivers")]
-    programmes: Annotated[int, column("Programmes that it delivers on the day")]
+    programmes: Annotated[int, column("Programmes that it delivers on the day", "row:which")]
     which: Annotated[list[Delivered], column("Those programmes")]
-    departments: Annotated[int, column("Departments that answer for those programmes")]
-    alone: Annotated[int, column("Programmes that nobody else delivers")]
-    share: Annotated[float, column("Its share of all that is delivered, from 0 to 1; see the note on shares")]
+    departments: Annotated[int, column("Departments that answer for those programmes", "row:which")]
+    alone: Annotated[int, column("Programmes that nobody else delivers", "row:which")]
+    share: Annotated[
+        float, column("Its share of all that is delivered, from 0 to 1; see the note on shares", "referring")
+    ]
 
 
 @analysis
@@ -40,6 +55,8 @@ def partner_concentration(
     min_departments: Annotated[
         int, Field(ge=0, le=1000, description="Show partners that at least this many departments rest on")
     ] = 2,
+    deep_dive: InDeepDive = "",
+    department: OfDepartment = "",
     as_of: AsOf = None,
 ) -> Result[PartnerConcentration]:
     """Do many departments rest on few partners?
@@ -58,14 +75,19 @@ def partner_concentration(
     >>> partner_concentration(open_store("memory").dataset()).rows
     []
     """
-    known = evidence(dataset, as_of)
+    scope = scoped(dataset, deep_dive=deep_dive, department=department)
+    known = narrowed(dataset, as_of, scope.but("department"))
+    mine = programmes_of(known, scope.department)
     stated: defaultdict[str, dict[str, float | None]] = defaultdict(dict)
     for row in dataset.select("analyses/partner_concentration", as_of=known.as_of):
-        stated[row["programme"]][row["partner"]] = float(row["share"]) if "share" in row else None
+        if scope.deep_dive is None or row["programme"] in known.programmes:
+            stated[row["programme"]][row["partner"]] = float(row["share"]) if "share" in row else None
     shares, guessed = shares_of(stated)
     rows = []
     for partner, share in shares.items():
         theirs = sorted((p for p, partners in stated.items() if partner in partners), key=dataset.label)
+        if scope.department and mine.isdisjoint(theirs):
+            continue
         rows.append(
             PartnerConcentration(
                 Thing(partner, dataset.label(partner)),
@@ -82,9 +104,9 @@ def partner_concentration(
         chosen,
         len(rows),
         "partners",
-        _summary(chosen, list(shares.values()), min_departments),
+        _summary(chosen, len(rows), list(shares.values()), min_departments),
         known.as_of,
-        list(_caveats(guessed, len(stated), len(known.programmes))),
+        [*scope.said(dataset, **_ONLY), *_caveats(guessed, len(stated), len(known.programmes))],
     )
 
 
@@ -116,7 +138,7 @@ def concentration(shares: list[float]) -> tuple[float, float | None, float] | No
     return index, (index - 1 / n) / (1 - 1 / n) if n > 1 else None, 1 / index
 
 
-def _summary(rows: list[PartnerConcentration], shares: list[float], least: int) -> str:
+def _summary(rows: list[PartnerConcentration], of: int, shares: list[float], least: int) -> str:
     figures = concentration(shares)
     if figures is None:
         return "No partner delivers any programme."
@@ -124,7 +146,7 @@ def _summary(rows: list[PartnerConcentration], shares: list[float], least: int) 
     if not rows:
         return f"No partner delivers for {least} or more departments. {spread}"
     top = rows[0]
-    return f"{len(rows)} of {len(shares)} partners deliver for {least} or more departments. {top.partner.label}: {top.departments} departments, {top.programmes} programmes. {spread}"
+    return f"{len(rows)} of {of} partners deliver for {least} or more departments. {top.partner.label}: {top.departments} departments, {top.programmes} programmes. {spread}"
 
 
 def _caveats(guessed: int, delivered: int, programmes: int) -> Iterator[str]:

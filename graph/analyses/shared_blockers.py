@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta
 from heapq import nsmallest
-from itertools import combinations
 from statistics import mean
 from typing import Annotated
 
 from pydantic import Field
 
-from graph.analysis import AsOf, Result, Thing, analysis, column
+from graph.analysis import (
+    AsOf,
+    AtLevel,
+    InDeepDive,
+    OfDepartment,
+    OfScheme,
+    Result,
+    Thing,
+    analysis,
+    column,
+)
 from graph.dataset import Dataset
-from graph.evidence import Evidence, Finding, evidence
+from graph.evidence import Evidence, Finding
+from graph.scope import narrowed, programmes_of, scoped
+
+_DEPARTMENT = (
+    "barriers that hold back a programme of {}; their counts take in all programmes that they hold back"
+)
 
 
 @dataclass(frozen=True)
@@ -72,6 +87,10 @@ def shared_blockers(
     min_departments: Annotated[
         int, Field(ge=1, le=1000, description="Show barriers that reach at least this many departments")
     ] = 2,
+    deep_dive: InDeepDive = "",
+    department: OfDepartment = "",
+    level: AtLevel = "",
+    scheme: OfScheme = "",
     as_of: AsOf = None,
 ) -> Result[SharedBlocker]:
     """What holds back most departments?
@@ -93,7 +112,9 @@ def shared_blockers(
     >>> shared_blockers(open_store("memory").dataset()).rows
     []
     """
-    known = evidence(dataset, as_of)
+    scope = scoped(dataset, deep_dive=deep_dive, department=department, level=level, scheme=scheme)
+    known = narrowed(dataset, as_of, scope.but("department"))
+    theirs = programmes_of(known, scope.department)
     by_barrier: defaultdict[str, list[Finding]] = defaultdict(list)
     for finding in known.supporting():
         by_barrier[finding.barrier].append(finding)
@@ -102,7 +123,11 @@ def shared_blockers(
         if not finding.supports:
             disputes[finding.barrier].add(finding.source)
     together = _together(dataset, {b: {f.programme for f in fs} for b, fs in by_barrier.items()})
-    rows = [_row(dataset, known, b, fs, len(disputes[b]), together[b]) for b, fs in by_barrier.items()]
+    rows = [
+        _row(dataset, known, b, fs, len(disputes[b]), together[b])
+        for b, fs in by_barrier.items()
+        if scope.department is None or not theirs.isdisjoint(f.programme for f in fs)
+    ]
     chosen = sorted(
         (row for row in rows if row.departments >= min_departments),
         key=lambda r: (
@@ -120,7 +145,7 @@ def shared_blockers(
         "standing barriers",
         _summary(chosen, len(rows), min_departments),
         known.as_of,
-        list(_caveats(known, chosen)),
+        [*scope.said(dataset, department=_DEPARTMENT), *_caveats(known, chosen)],
     )
 
 
@@ -166,11 +191,31 @@ def strength(interviews: int, organisations: int, levels: int, latest: date | No
     return "moderate" if interviews >= 2 and organisations >= 2 else "single-source"
 
 
+def shared_programmes(reached: Mapping[str, AbstractSet[str]]) -> list[tuple[str, str, int]]:
+    """Each two barriers that hold back a programme both, in order, with how many they do."""
+    import numpy as np
+    from scipy.sparse import csr_array, triu
+
+    barriers = sorted(reached)
+    place: dict[str, int] = {}
+    ends = [(i, place.setdefault(p, len(place))) for i, b in enumerate(barriers) for p in reached[b]]
+    if not ends:
+        return []
+    holds = csr_array((np.ones(len(ends), np.int64), np.array(ends).T), shape=(len(barriers), len(place)))
+    both = triu(holds @ holds.T, k=1).tocsr()
+    both.sort_indices()
+    found = both.tocoo()
+    return [
+        (barriers[a], barriers[b], n)
+        for a, b, n in zip(found.row.tolist(), found.col.tolist(), found.data.tolist(), strict=True)
+    ]
+
+
 def _together(dataset: Dataset, reached: dict[str, set[str]]) -> dict[str, list[Together]]:
     from scipy.stats import false_discovery_control, hypergeom  # most commands do without this slow import
 
     total = len(set().union(*reached.values())) if reached else 0
-    pairs = [(a, b, n) for a, b in combinations(sorted(reached), 2) if (n := len(reached[a] & reached[b]))]
+    pairs = shared_programmes(reached)
     found: dict[str, list[tuple[float, int, str, float, float]]] = {barrier: [] for barrier in reached}
     if pairs:
         sizes = [(len(reached[a]), len(reached[b])) for a, b, _ in pairs]

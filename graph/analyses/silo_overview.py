@@ -11,12 +11,21 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from graph.analysis import AsOf, Result, analysis, column
+from graph.analysis import (
+    AsOf,
+    InDeepDive,
+    Result,
+    analysis,
+    column,
+)
 from graph.dataset import Dataset
-from graph.evidence import Evidence, evidence
+from graph.evidence import Evidence
+from graph.scope import narrowed, scoped
 
 Edge = tuple[str, str]
 Groups = Mapping[str, frozenset[str]]
+WITHIN = "programmes that the deep dive “{}” looked at, and the ties between them"
+"""How a network within one deep dive says what it leaves out."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +36,7 @@ class SiloOverview:
         int,
         column("Programmes that were tested: interviewed about, or seen to work with another", "programmes"),
     ]
-    departments: Annotated[int, column("Departments that answer for them")]
+    departments: Annotated[int, column("Departments that answer for them", "programmes")]
     ties: Annotated[int, column("Pairs of these programmes with an observed working tie", "ties")]
     external: Annotated[int, column("Pairs whose programmes have no department in common", "ties")]
     internal: Annotated[int, column("Pairs whose programmes have a department in common", "ties")]
@@ -46,7 +55,7 @@ class SiloOverview:
         float | None,
         column("Assortativity by department, without programmes of two departments; 1 is wholly apart"),
     ]
-    spanners: Annotated[int, column("Programmes that two or more departments lead together")]
+    spanners: Annotated[int, column("Programmes that two or more departments lead together", "programmes")]
     interview_share: Annotated[
         float | None, column("Share of all programmes with any interview, from 0 to 1", "programmes")
     ]
@@ -59,6 +68,7 @@ def silo_overview(
     shuffles: Annotated[
         int, Field(ge=100, le=100_000, description="How many random deals the test takes")
     ] = 5000,
+    deep_dive: InDeepDive = "",
     as_of: AsOf = None,
 ) -> Result[SiloOverview]:
     """Do departments work apart more than their sizes explain?
@@ -79,7 +89,8 @@ def silo_overview(
     >>> silo_overview(open_store("memory").dataset()).rows[0].ei is None
     True
     """
-    known = evidence(dataset, as_of)
+    scope = scoped(dataset, deep_dive=deep_dive)
+    known = narrowed(dataset, as_of, scope)
     edges = programme_ties(known)
     tied = {end for edge in edges for end in edge}
     groups = {p: known.departments[p] for p in sorted(tied | known.interviewed) if p in known.departments}
@@ -96,7 +107,7 @@ def silo_overview(
         "programmes",
         _summary(row),
         known.as_of,
-        list(_caveats(row, known, groups)),
+        [*scope.said(dataset, deep_dive=WITHIN), *_caveats(row, known, groups)],
     )
 
 
@@ -127,7 +138,7 @@ def measure(
         _rounded(expected),
         _rounded(sd),
         _rounded((ei - expected) / sd) if ei is not None and expected is not None and sd else None,
-        _p(edges, groups, internal, shuffles) if m else None,
+        as_few_across(edges, groups, internal, shuffles) if m else None,
         _rounded(_assortativity(edges, groups)),
         sum(len(g) > 1 for g in groups.values()),
         _rounded(interviewed / programmes) if programmes else None,
@@ -162,18 +173,25 @@ def _moments(edges: Sequence[Edge], groups: Groups) -> tuple[float | None, float
     return mean, sqrt(max(0.0, second - (m * mean) ** 2)) / m
 
 
-def _p(edges: Sequence[Edge], groups: Groups, internal: int, shuffles: int) -> float:
+def as_few_across(edges: Sequence[Edge], groups: Groups, internal: int, shuffles: int) -> float:
+    """The p of so many internal edges or more, when the groups are dealt out anew so many times."""
     nodes = list(groups)
     index = {node: i for i, node in enumerate(nodes)}
     kinds = sorted(set(groups.values()), key=sorted)
-    compatible = np.array([[not a.isdisjoint(b) for b in kinds] for a in kinds])
-    dealt = np.array([kinds.index(groups[node]) for node in nodes])
+    number = {kind: i for i, kind in enumerate(kinds)}
+    compatible = np.array([[not a.isdisjoint(b) for b in kinds] for a in kinds], np.uint8).ravel()
+    dealt = np.array([number[groups[node]] for node in nodes], np.int32)
     one, other = np.array([[index[a], index[b]] for a, b in edges]).T
     random = np.random.default_rng(1988)
     as_few = 0
     for start in range(0, shuffles, 500):
         deals = random.permuted(np.tile(dealt, (min(500, shuffles - start), 1)), axis=1)
-        as_few += int((compatible[deals[:, one], deals[:, other]].sum(axis=1) >= internal).sum())
+        by_node = np.ascontiguousarray(deals.T)  # a row for each node: the ends of an edge are two rows
+        inside = np.zeros(len(deals), np.int64)
+        for first in range(0, len(one), 256):
+            ends = by_node[one[first : first + 256]] * len(kinds) + by_node[other[first : first + 256]]
+            inside += compatible.take(ends).sum(axis=0, dtype=np.int64)
+        as_few += int((inside >= internal).sum())
     return round((1 + as_few) / (1 + shuffles), 6)
 
 

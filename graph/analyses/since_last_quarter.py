@@ -10,10 +10,26 @@ from typing import Annotated
 
 from pydantic import Field
 
-from graph.analysis import AsOf, Result, Thing, analysis, column
+from graph.analysis import (
+    AsOf,
+    InDeepDive,
+    OfDepartment,
+    OfScheme,
+    Result,
+    Thing,
+    analysis,
+    column,
+)
 from graph.dataset import Dataset
-from graph.evidence import newest_day
+from graph.evidence import evidence, newest_day
 from graph.questions import answer, quarter_before
+from graph.scope import Scope, barriers_typed, programmes_looked_at, programmes_of, scoped
+
+_ONLY = {
+    "deep_dive": "barriers that the deep dive “{}” found, actions that it led to, and programmes that it looked at",
+    "department": "barriers and milestones of programmes that {} answers for, their ratings, and its own actions",
+    "scheme": "barriers typed by “{}”, and actions against them",
+}
 
 
 @dataclass(frozen=True)
@@ -51,6 +67,9 @@ def since_last_quarter(
             description="Changes after this day; empty for the last day of the quarter before that of the day asked for"
         ),
     ] = None,
+    deep_dive: InDeepDive = "",
+    department: OfDepartment = "",
+    scheme: OfScheme = "",
     as_of: AsOf = None,
 ) -> Result[Changed]:
     """What changed since last quarter, and why?
@@ -68,16 +87,18 @@ def since_last_quarter(
     >>> since_last_quarter(open_store("memory").dataset()).rows
     []
     """
+    scope = scoped(dataset, deep_dive=deep_dive, department=department, scheme=scheme)
     day = as_of or newest_day(dataset)
+    kept = _kept(dataset, day, scope) if scope != Scope() else None
     after = since or quarter_before(day)
     changes: dict[tuple[str, str, str], set[str]] = {}
     for row in answer(dataset, 23, day, since=after).rows:
         changes.setdefault((row["day"], row["change"], row["thing"]), set()).update(
             {row.get("because", "")} - {""}
         )
-    for row in answer(dataset, 22, day).rows:
-        if row["reported"] > after.isoformat():
-            changes.setdefault((row["reported"], "barrier back", row["barrier"]), set()).add(row["finding"])
+    back = dataset.columns("analyses/came_back", as_of=day, since=after)
+    for barrier, finding, reported in back.select("barrier", "finding", "reported").iter_rows():
+        changes.setdefault((reported, "barrier back", barrier), set()).add(finding)
     rows = [
         Changed(
             date.fromisoformat(on),
@@ -89,6 +110,7 @@ def since_last_quarter(
             ],
         )
         for (on, change, thing), because in changes.items()
+        if kept is None or thing in kept
     ]
     rows.sort(key=lambda r: (-r.day.toordinal(), r.change, r.thing.label, r.thing.iri))
     lives = [
@@ -97,8 +119,43 @@ def since_last_quarter(
             "removed" in row,
         )
         for row in dataset.select("analyses/lives", as_of=day)
+        if kept is None or row["barrier"] in kept
     ]
-    return Result(rows, len(rows), "changes", _summary(rows, after, lives), day, list(_caveats(lives, rows)))
+    return Result(
+        rows,
+        len(rows),
+        "changes",
+        _summary(rows, after, lives),
+        day,
+        [*scope.said(dataset, **_ONLY), *_caveats(lives, rows)],
+    )
+
+
+def _kept(dataset: Dataset, day: date, scope: Scope) -> frozenset[str]:
+    """The barriers, actions, programmes and milestones in a scope, whether or not they still stand."""
+    known = evidence(dataset, day)
+    mine = programmes_of(known, scope.department)
+    seen = programmes_looked_at(dataset, scope.deep_dive)
+    typed = barriers_typed(dataset, scope.scheme)
+    kept = set() if typed is not None else set(mine if seen is None else mine & seen)
+    for row in dataset.select("analyses/changed_in"):
+        thing, programme = row["thing"], row.get("programme")
+        if "owner" in row:
+            within = scope.department in (None, *known.affiliations.get(row["owner"], ()))
+            within &= scope.deep_dive in (None, row.get("dive"))
+            within &= typed is None or row.get("barrier") in typed
+        else:
+            within = programme in mine and (
+                seen is None
+                or (row.get("dive") == scope.deep_dive if "interview" in row else programme in seen)
+            )
+            within &= typed is None or thing in typed
+        if within:
+            kept.add(thing)
+    # a barrier that no finding is about yet belongs to no deep dive or department, but may have a type
+    if scope.deep_dive is None and scope.department is None:
+        kept |= typed or set()
+    return frozenset(kept)
 
 
 def median_survival(lives: Sequence[tuple[int, bool]]) -> int | None:

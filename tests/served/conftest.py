@@ -45,7 +45,7 @@ def store(tmp_path_factory: pytest.TempPathFactory, joinedup: Run) -> Path:
 
 
 @pytest.fixture(scope="session")
-def serve() -> Callable[[Path], AbstractContextManager[str]]:
+def serve() -> Callable[..., AbstractContextManager[str]]:
     """Serve a store: a context manager that gives the address."""
     return serving
 
@@ -65,9 +65,9 @@ def client(address: str) -> Iterator[httpx.Client]:
 
 
 @contextmanager
-def serving(store: Path) -> Iterator[str]:
+def serving(store: Path, *options: str) -> Iterator[str]:
     """Start a server, give its address, stop it."""
-    command = [*JOINEDUP, "serve", "--store", str(store), "--port", "0"]
+    command = [*JOINEDUP, "serve", "--store", str(store), "--port", "0", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         try:
             assert process.stdout

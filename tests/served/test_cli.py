@@ -73,7 +73,7 @@ def test_a_query_on_a_store_in_memory_finds_nothing_and_leaves_nothing(joinedup)
         (["load", "nowhere.csv"], "There is no file nowhere.csv."),
         (
             ["load", "examples/deep-dive", "--mapping", "nope"],
-            "There is no mapping “nope”. Shipped: cfir, gmpp, govuk-organisations, iati",
+            "There is no mapping “nope”. Shipped: cfir, code-matrix, gmpp, govuk-organisations",
         ),
         (["query", "SELEC"], "This is not SPARQL"),
         (["query", "SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }"], "SERVICE is refused"),

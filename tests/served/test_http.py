@@ -209,6 +209,10 @@ def test_the_openapi_document_names_every_analysis_and_parameter(client: httpx.C
     assert {p["name"] for p in paths["/analyses/shared-blockers"]["get"]["parameters"]} == {
         "min_departments",
         "as_of",
+        "deep_dive",
+        "department",
+        "level",
+        "scheme",
     }
     assert {"/sparql", "/programmes", "/graph.json", "/health"} <= set(paths)
 

@@ -1,0 +1,157 @@
+"""What links two things, and what each link rests on: findings, ties, participations, levers, recommendations, actions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+import networkx as nx
+
+from graph.dataset import Dataset
+from graph.evidence import Evidence, evidence, later
+from ontology.terms import JU, ORG, concept
+
+_LEADS = frozenset(concept("participation-roles", role) for role in ("lead", "co-owner"))
+_REPORTS = "reports"
+_TIED = "tied"
+
+WORDS: Mapping[str, tuple[str, str]] = {
+    str(JU.blocks): ("holds back", "is held back by"),
+    _REPORTS: ("reports", "is reported by"),
+    _TIED: ("works with", "works with"),
+    concept("participation-roles", "lead"): ("leads", "is led by"),
+    concept("participation-roles", "co-owner"): ("co-owns", "is co-owned by"),
+    concept("participation-roles", "funder"): ("funds", "is funded by"),
+    concept("participation-roles", "delivers"): ("delivers", "is delivered by"),
+    concept("participation-roles", "regulates"): ("regulates", "is regulated by"),
+    str(JU.dependsOn): ("waits for", "is waited for by"),
+    str(ORG.subOrganizationOf): ("is part of", "includes"),
+    str(JU.heldBy): ("can be removed by", "can remove"),
+    str(JU.unblocks): ("would remove", "would be removed by"),
+    str(JU.leverHolder): ("is in the hands of", "can use"),
+    str(JU.addresses): ("addresses", "is addressed by"),
+    str(JU.addressedTo): ("is addressed to", "is asked to act on"),
+    str(JU.carriesOut): ("carries out", "is carried out by"),
+    str(JU.owner): ("is owned by", "owns"),
+}
+"""How each kind of link reads, the way it runs and the other way."""
+
+
+@dataclass(frozen=True, order=True)
+class Link:
+    """One kind of link from one thing to another, and what it rests on."""
+
+    source: str
+    kind: str
+    target: str
+    evidence: tuple[str, ...]
+    interviews: int = 0
+    datasets: int = 0
+    disputed: int = 0
+    """Interviews and datasets that say that it is not so."""
+
+    @property
+    def sources(self) -> int:
+        """How many independent sources it rests on: interviews and datasets, else what was written down of it."""
+        return self.interviews + self.datasets or len(self.evidence)
+
+    def words(self, start: str) -> str:
+        """How it reads from one of its ends."""
+        onward, back = WORDS.get(self.kind, ("is linked to", "is linked to"))
+        return onward if start == self.source else back
+
+    def alike(self, other: Link, shared: str) -> bool:
+        """Whether two links of one thing say the same of it: that it holds back the one as it does the other."""
+        same_way = (self.source == shared) == (other.source == shared)
+        return self.kind == other.kind and (same_way or self.kind == _TIED)
+
+    @property
+    def because(self) -> str:
+        """On what authority, in words; empty where it is only written down."""
+        counts = [
+            f"{n} {what}{'' if n == 1 else 's'}"
+            for n, what in ((self.interviews, "interview"), (self.datasets, "dataset"))
+            if n
+        ]
+        if not counts:
+            return ""
+        says = "says" if self.interviews + self.datasets == 1 else "say"
+        against = f", {self.disputed} dispute{'s' if self.disputed == 1 else ''} it" if self.disputed else ""
+        return f" ({' and '.join(counts)} {says} so{against})"
+
+
+@lru_cache(maxsize=4)
+def links(dataset: Dataset, as_of: date) -> tuple[Link, ...]:
+    """Every link between programmes, organisations, barriers, levers, recommendations and actions on a day.
+
+    Nothing that came later is among them, nothing that a barrier blocks without a finding that says so, and no
+    barrier that was gone.
+    """
+    known = evidence(dataset, as_of)
+    return tuple(sorted({*_told(known), *_tied(known), *_written(dataset, known)}))
+
+
+@lru_cache(maxsize=4)
+def linkage(dataset: Dataset, as_of: date) -> nx.Graph[str]:
+    """What is linked on a day; each edge has `links`, the links between its two ends. Only read it: it is kept."""
+    network: nx.Graph[str] = nx.Graph(name="What is linked")
+    for link in links(dataset, as_of):
+        if not network.has_edge(link.source, link.target):
+            network.add_edge(link.source, link.target, links=[])
+        network.edges[link.source, link.target]["links"].append(link)
+    return network
+
+
+def _told(known: Evidence) -> Iterator[Link]:
+    """What findings say: what holds back what, and who reports it."""
+    by_link: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for place, finding in enumerate(known.findings):
+        by_link[finding.barrier, str(JU.blocks), finding.programme].append(place)
+        if finding.interview and finding.organisation and finding.supports:
+            by_link[finding.organisation, _REPORTS, finding.barrier].append(place)
+    for (source, kind, target), places in by_link.items():
+        findings = [known.findings[place] for place in places]
+        supporting = [f for f in findings if f.supports]
+        if supporting:
+            against = {f.source for f in findings if not f.supports} - {f.source for f in supporting}
+            yield Link(
+                source,
+                kind,
+                target,
+                tuple(f.iri for f in supporting),
+                len({f.source for f in supporting if f.interview}),
+                len({f.source for f in supporting if not f.interview}),
+                len(against),
+            )
+
+
+def _tied(known: Evidence) -> Iterator[Link]:
+    ties: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for tie in known.ties:
+        ties[tie.one, tie.other].append(tie.iri)
+    for (one, other), found in ties.items():
+        yield Link(one, _TIED, other, tuple(sorted(set(found))))
+
+
+def _written(dataset: Dataset, known: Evidence) -> Iterator[Link]:
+    """What is written down of the day: participations, dependencies, parts, levers, recommendations and actions."""
+    hidden = later(dataset, known.as_of)
+    written: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for row in dataset.select("analyses/why_linked", as_of=known.as_of):
+        one, kind, other = row["one"], row["kind"], row["other"]
+        led = kind not in _LEADS or one in known.leads.get(other, ())
+        if led and one != other and hidden.isdisjoint((one, other, row["evidence"])):
+            written[one, kind, other].add(row["evidence"])
+    holders: defaultdict[str, list[str]] = defaultdict(list)
+    for lever, kind, holder in written:
+        if kind == str(JU.leverHolder):
+            holders[lever].append(holder)
+    through = {
+        (b, holder) for lever, kind, b in written if kind == str(JU.unblocks) for holder in holders[lever]
+    }
+    for (one, kind, other), found in written.items():
+        if kind != str(JU.heldBy) or (one, other) not in through:  # else the lever says it better
+            yield Link(one, kind, other, tuple(sorted(found)))
