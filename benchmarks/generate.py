@@ -129,9 +129,140 @@ def tables(programmes: int) -> dict[str, list[Row]]:
     return out | rows
 
 
+def joined_up(programmes: int, departments: int, barriers: int, findings: int) -> dict[str, list[Row]]:
+    """The rows of tables that every analysis has something to count in.
+
+    Each programme has a department, one in twenty a second, and most work with programmes of their own department or
+    of their own theme, which cuts across departments. A few barriers hold back many programmes, most hold back few.
+    """
+    chance = Random(1988)
+
+    def day(after: int) -> str:
+        return (_FIRST + timedelta(days=after)).isoformat()
+
+    def words(count: int) -> str:
+        return " ".join(chance.choices(_WORDS, k=count)).capitalize() + "."
+
+    def some(segment: str, most: int, of: int) -> str:
+        return ";".join(sorted({f"{segment}{chance.randrange(of)}" for _ in range(chance.randint(1, most))}))
+
+    leads = [chance.randrange(departments) for _ in range(programmes)]
+    themes = [chance.randrange(max(2, departments * 2)) for _ in range(programmes)]
+    by_department: dict[int, list[int]] = {}
+    by_theme: dict[int, list[int]] = {}
+    for n in range(programmes):
+        by_department.setdefault(leads[n], []).append(n)
+        by_theme.setdefault(themes[n], []).append(n)
+    bodies = [f"body-{n}" for n in range(max(3, programmes // 5))]
+    rows: dict[str, list[Row]] = {
+        "organisations": [{"id": f"dept-{n}", "name": f"Department {n}", "kind": "ministerial-department", "parent": ""} for n in range(departments)]
+        + [{"id": b, "name": f"Body {b}", "kind": chance.choice(_KINDS), "parent": f"dept-{chance.randrange(departments)}"} for b in bodies],
+        "outcomes": [{"id": f"outcome{n}", "name": f"Outcome {n}"} for n in range(60)],
+        "beneficiaries": [{"id": f"group{n}", "name": f"Group {n}"} for n in range(40)],
+        "areas": [{"id": f"area{n}", "name": f"Area {n}"} for n in range(20)],
+        "programmes": [
+            {"id": f"p{n}", "name": f"Programme {n} {words(3)}", "description": words(12), "lead": f"dept-{leads[n]}",
+             "outcomes": some("outcome", 3, 60), "beneficiaries": some("group", 3, 40), "areas": some("area", 2, 20)}
+            for n in range(programmes)
+        ],
+        "deep_dives": [
+            {"id": f"dive{n}", "name": f"Dive {n}", "question": words(8), "quarter": ("2013-Q4", "2014-Q1")[n % 2], "programmes": f"p{n % programmes}"}
+            for n in range(departments * 2)
+        ],
+        "phases": [
+            {"deep_dive": f"dive{n}", "phase": "fieldwork", "planned_start": day(280), "planned_end": day(294 + n % 30), "from": day(280)}
+            for n in range(departments * 2)
+        ],
+        "participations": [], "ties": [], "dependencies": [], "milestones": [], "milestone_reports": [], "barriers": [],
+        "levers": [], "interviews": [], "findings": [], "recommendations": [], "actions": [], "follow_ups": [],
+    }  # fmt: skip
+    pairs: set[tuple[int, int]] = set()
+    for n in range(programmes):
+        if n % 20 == 0:
+            second = (leads[n] + 1 + chance.randrange(departments - 1)) % departments
+            rows["participations"].append(
+                {"programme": f"p{n}", "organisation": f"dept-{second}", "role": "co-owner"}
+            )
+        for body in chance.sample(bodies, chance.randint(1, 3)):
+            rows["participations"].append({"programme": f"p{n}", "organisation": body, "role": "delivers"})
+        for _ in range(5):
+            near = by_theme[themes[n]] if chance.random() < 0.6 else by_department[leads[n]]
+            other = chance.choice(near) if chance.random() < 0.95 else chance.randrange(programmes)
+            if other != n:
+                pairs.add((min(n, other), max(n, other)))
+        if n:
+            # A few wait for a later one too, which makes rings.
+            rows["dependencies"].append(
+                {"dependent": f"p{n}", "provider": f"p{chance.randrange(max(0, n - 300), n)}", "kind": "data", "criticality": "3",
+                 "milestone": "", "needed_by": ""}
+            )  # fmt: skip
+            if n % 50 == 0:
+                rows["dependencies"].append(
+                    {"dependent": f"p{n - 1}", "provider": f"p{n}", "kind": "data", "criticality": "2",
+                     "milestone": f"m{n}", "needed_by": day(400)}
+                )  # fmt: skip
+                rows["milestones"].append(
+                    {"id": f"m{n}", "name": f"Milestone {n}", "programme": f"p{n}", "due": day(380)}
+                )
+                rows["milestone_reports"].append(
+                    {
+                        "milestone": f"m{n}",
+                        "reported_on": day(290),
+                        "status": "at-risk",
+                        "expected_on": day(390),
+                    }
+                )
+    rows["ties"] = [
+        {"between": f"p{a}", "and": f"p{b}", "kind": ("joint-board", "joint-delivery")[(a + b) % 2]}
+        for a, b in sorted(pairs)
+    ]
+    for n in range(barriers):
+        rows["barriers"].append(
+            {"id": f"b{n}", "name": f"{words(5)[:-1]} {n}", "type": _TYPES[n % len(_TYPES)], "held_by": f"dept-{n % departments}",
+             "identified_on": day(chance.randrange(200)), "removed_on": day(200) if n % 25 == 24 else ""}
+        )  # fmt: skip
+        rows["levers"].append(
+            {"id": f"lever{n}", "name": f"Lever {n}", "holder": chance.choice(bodies), "barriers": f"b{n}", "told_on": day(295) if n % 2 else ""}
+        )  # fmt: skip
+        rows["recommendations"].append(
+            {"id": f"r{n}", "name": words(9), "deep_dive": f"dive{n % (departments * 2)}", "barriers": f"b{n}", "findings": ""}
+        )  # fmt: skip
+        for a in range(2):
+            done = (n + a) % 2 == 0
+            rows["actions"].append(
+                {"id": f"a{n}-{a}", "name": words(7), "recommendation": f"r{n}", "owner": chance.choice(bodies), "agreed_on": day(240),
+                 "due": day(250 + n % 90), "status": "done" if done else "open", "completed_on": day(282) if done else ""}
+            )  # fmt: skip
+            rows["follow_ups"].append(
+                {"action": f"a{n}-{a}", "on": day(290), "status": "done" if done else "open"}
+            )
+    interviews = max(programmes, findings // 10)
+    for i in range(interviews):
+        rows["interviews"].append(
+            {"id": f"i{i}", "held_on": day(200 + i % 100), "level": chance.choice(_LEVELS), "organisation": chance.choice(bodies),
+             "deep_dive": f"dive{i % (departments * 2)}", "programmes": f"p{i % programmes}", "marking": "official"}
+        )  # fmt: skip
+    # Barrier n is met about as often as 1 / (n + 3): the first few are everywhere.
+    weights = [1 / (n + 3) for n in range(barriers)]
+    met = [chance.choices(range(barriers), weights, k=chance.randint(1, 9)) for _ in range(programmes)]
+    for f in range(findings):
+        i = f % interviews
+        p = i % programmes
+        rows["findings"].append(
+            {"id": f"f{f}", "programme": f"p{p}", "barrier": f"b{chance.choice(met[p])}", "stance": "disputes" if f % 11 == 10 else "supports",
+             "severity": str(1 + f % 5), "interview": f"i{i}", "summary": _WORDS[f % len(_WORDS)]}
+        )  # fmt: skip
+    return rows
+
+
 def write(folder: Path, programmes: int) -> None:
     """Write the tables as CSV files."""
-    for name, rows in tables(programmes).items():
+    write_rows(folder, tables(programmes))
+
+
+def write_rows(folder: Path, rows_of: dict[str, list[Row]]) -> None:
+    """Write rows as one CSV file for each table that has any."""
+    for name, rows in ((name, rows) for name, rows in rows_of.items() if rows):
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, fieldnames=list(rows[0]))
             writer.writeheader()
