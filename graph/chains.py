@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from datetime import date
+from functools import cached_property, lru_cache
 
 import networkx as nx
 
 from graph.dataset import Dataset
-from graph.evidence import Evidence
+from graph.evidence import Evidence, discussed, evidence, sources
 from graph.linkage import links
 from ontology.terms import ORG, concept
 
@@ -44,7 +45,7 @@ class Chain:
     """The interviews about it, by level and by organisation."""
     measurements: frozenset[str] = frozenset()
     at: Mapping[str, str] = field(default_factory=dict)
-    """The link of the chain that each finding is about."""
+    """The link of the chain that each finding is about, also those of other programmes."""
 
     @cached_property
     def network(self) -> nx.DiGraph[str]:
@@ -121,16 +122,18 @@ def dominators(network: nx.DiGraph[str], start: str, end: str) -> list[str]:
     return found[::-1]
 
 
-def chains(dataset: Dataset, known: Evidence) -> dict[str, Chain]:
-    """The chain of every programme on the day, by programme."""
+@lru_cache(maxsize=4)
+def chains(dataset: Dataset, as_of: date) -> Mapping[str, Chain]:
+    """The chain of every programme on a day, by programme."""
+    known = evidence(dataset, as_of)
     parts: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     above: defaultdict[str, set[str]] = defaultdict(set)
-    for link in links(dataset, known.as_of):
+    for link in links(dataset, as_of):
         if link.kind in _ROLES:
             parts[link.target][_ROLES[link.kind]].add(link.source)
         elif link.kind == str(ORG.subOrganizationOf):
             above[link.source].add(link.target)
-    spoken = _spoken(dataset, known)
+    spoken, at = _spoken(dataset, as_of)
     tied: defaultdict[str, set[str]] = defaultdict(set)
     for tie in known.ties:
         tied[tie.one].add(tie.other)
@@ -149,7 +152,7 @@ def chains(dataset: Dataset, known: Evidence) -> dict[str, Chain]:
             frozenset(said.groups),
             {end: frozenset(held) for end, held in said.interviews.items()},
             frozenset(said.measurements),
-            said.at,
+            at,
         )
     return found
 
@@ -197,27 +200,25 @@ class _Spoken:
     groups: set[str] = field(default_factory=set)
     interviews: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     measurements: set[str] = field(default_factory=set)
-    at: dict[str, str] = field(default_factory=dict)
 
 
-def _spoken(dataset: Dataset, known: Evidence) -> defaultdict[str, _Spoken]:
-    held = {row["source"]: row for row in dataset.select("sources") if "level" in row}
-    day = known.as_of.isoformat()
+def _spoken(dataset: Dataset, as_of: date) -> tuple[defaultdict[str, _Spoken], dict[str, str]]:
+    """What is known of each programme, and the link of a chain that each finding is about."""
     found: defaultdict[str, _Spoken] = defaultdict(_Spoken)
-    for row in dataset.select("analyses/chain_weak_points", as_of=known.as_of):
-        spoken = found[row["programme"]]
+    at = {}
+    for row in dataset.select("analyses/chain_weak_points", as_of=as_of):
         if "group" in row:
-            spoken.groups.add(row["group"])
-        elif "interview" in row:
-            interview = held.get(row["interview"], {})
-            if interview.get("day", "9") <= day:
-                for end in filter(None, (interview.get("level"), interview.get("organisation"))):
-                    spoken.interviews[end].add(row["interview"])
+            found[row["programme"]].groups.add(row["group"])
         elif "measurement" in row:
-            spoken.measurements.add(row["measurement"])
+            found[row["programme"]].measurements.add(row["measurement"])
         else:
-            spoken.at[row["finding"]] = row["link"]
-    return found
+            at[row["finding"]] = row["link"]
+    for row in sources(dataset):
+        if "level" in row and row.get("day", "9") <= as_of.isoformat():
+            for programme in discussed(dataset).get(row["source"], ()):
+                for end in filter(None, (row["level"], row.get("organisation"))):
+                    found[programme].interviews[end].add(row["source"])
+    return found, at
 
 
 def without_tie(chain: Chain, known: Evidence) -> tuple[list[tuple[str, str]], int]:

@@ -7,10 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from graph.dataset import Dataset
 from ontology.terms import JU
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 class Finding(NamedTuple):
@@ -101,6 +104,19 @@ def sources(dataset: Dataset) -> tuple[Mapping[str, str], ...]:
     return tuple({name: value for name, value in row.items() if value is not None} for row in rows)
 
 
+@lru_cache(maxsize=4)
+def told(dataset: Dataset) -> pl.DataFrame:
+    """What every finding says, whatever the day: the columns of evidence.rq. Read once per version, as it takes longest."""
+    return dataset.columns("evidence")
+
+
+@lru_cache(maxsize=8)
+def discussed(dataset: Dataset) -> Mapping[str, frozenset[str]]:
+    """The programmes that each interview was about: those that it names, and those that its findings are about."""
+    found = told(dataset).select("interview", "programme").drop_nulls().unique()
+    return _sets([*found.iter_rows(), *dataset.columns("discussed").iter_rows()])
+
+
 @dataclass(frozen=True)
 class ShortCut:
     """A property that joins two things without saying when, as it is on a day."""
@@ -160,7 +176,7 @@ def _findings(dataset: Dataset, as_of: date) -> tuple[Finding, ...]:
 
     sources = dataset.columns("sources").unique("source", keep="last")
     rows = (
-        dataset.columns("evidence")
+        told(dataset)
         .join(dataset.columns("removed", as_of=as_of), on="barrier", how="anti")
         .select(
             "finding",

@@ -16,7 +16,7 @@ from functools import lru_cache
 from graph.analysis import Thing
 from graph.dataset import Dataset
 from graph.errors import BadParameter, shortened
-from graph.evidence import Evidence, evidence, newest_day, sources
+from graph.evidence import Evidence, discussed, evidence, newest_day, sources
 from ontology.terms import concept, concepts
 
 FILTERS = ("deep_dive", "department", "level", "scheme")
@@ -110,7 +110,7 @@ def interviews_in(dataset: Dataset, as_of: date, scope: Scope) -> frozenset[str]
         and row.get("day", "9") <= as_of.isoformat()
         and (scope.level is None or row["level"] == scope.level)
         and (scope.deep_dive is None or row["source"] in work.held.get(scope.deep_dive, ()))
-        and (scope.department is None or not mine.isdisjoint(work.about.get(row["source"], ())))
+        and (scope.department is None or not mine.isdisjoint(discussed(dataset).get(row["source"], ())))
     )
 
 
@@ -119,7 +119,7 @@ def programmes_looked_at(dataset: Dataset, deep_dive: str | None) -> frozenset[s
     if deep_dive is None:
         return None
     work = _fieldwork(dataset)
-    asked = (work.about.get(interview, frozenset()) for interview in work.held.get(deep_dive, ()))
+    asked = (discussed(dataset).get(interview, frozenset()) for interview in work.held.get(deep_dive, ()))
     return work.examined.get(deep_dive, frozenset()).union(*asked)
 
 
@@ -137,7 +137,7 @@ def _narrowed(dataset: Dataset, as_of: date, scope: Scope) -> Evidence:
     whole, work = evidence(dataset, as_of), _fieldwork(dataset)
     mine = work.held.get(scope.deep_dive, frozenset()) if scope.deep_dive else None
     heard = interviews_in(dataset, as_of, scope)
-    asked = frozenset(p for interview in heard for p in work.about.get(interview, ()))
+    asked = frozenset(p for interview in heard for p in discussed(dataset).get(interview, ()))
     programmes = programmes_of(whole, scope.department)
     if scope.deep_dive:
         programmes &= asked | work.examined.get(scope.deep_dive, frozenset())
@@ -173,8 +173,6 @@ def barriers_typed(dataset: Dataset, scheme: str | None) -> frozenset[str] | Non
 class _Fieldwork:
     held: Mapping[str, frozenset[str]]
     """The interviews of each deep dive."""
-    about: Mapping[str, frozenset[str]]
-    """The programmes that each interview was about."""
     examined: Mapping[str, frozenset[str]]
     """The programmes that each deep dive looks at."""
 
@@ -182,16 +180,13 @@ class _Fieldwork:
 @lru_cache(maxsize=8)
 def _fieldwork(dataset: Dataset) -> _Fieldwork:
     held: defaultdict[str, set[str]] = defaultdict(set)
-    about: defaultdict[str, set[str]] = defaultdict(set)
     examined: defaultdict[str, set[str]] = defaultdict(set)
     for row in dataset.select("scope"):
-        if "programme" not in row:
+        if "interview" in row:
             held[row["dive"]].add(row["interview"])
-        elif "interview" in row:
-            about[row["interview"]].add(row["programme"])
         else:
             examined[row["dive"]].add(row["programme"])
-    return _Fieldwork(*({k: frozenset(v) for k, v in sets.items()} for sets in (held, about, examined)))
+    return _Fieldwork(*({k: frozenset(v) for k, v in sets.items()} for sets in (held, examined)))
 
 
 @lru_cache(maxsize=8)

@@ -50,7 +50,7 @@ def named(dataset: Dataset, iri: str) -> str:
 
 
 def chain_of(dataset: Dataset, programme: str = "p", day: date = DAY) -> Chain:
-    return chains(dataset, evidence(dataset, day))[f"{dataset.base}/id/programme/{programme}"]
+    return chains(dataset, evidence(dataset, day).as_of)[f"{dataset.base}/id/programme/{programme}"]
 
 
 def test_the_chain_runs_from_the_minister_through_the_hierarchy_and_the_roles_to_the_user(
@@ -233,7 +233,7 @@ def test_levels_are_heard_as_question_15_counts_them() -> None:
     levels = ("minister", "centre", "region", "local", "front-line", "service-user")
     assert {
         (f"programme/{iri.rsplit('/', 1)[-1]}", f"levels/{level}"): heard
-        for iri, chain in chains(dataset, evidence(dataset, day)).items()
+        for iri, chain in chains(dataset, evidence(dataset, day).as_of).items()
         for level in levels
         if (heard := chain.heard(concept("levels", level)))
     } == expected

@@ -133,14 +133,24 @@ def ways(dataset: Dataset, known: Evidence) -> nx.Graph[str]:
 
 
 def nearest(network: nx.Graph[str], starts: set[str], end: str) -> list[str] | None:
-    """The shortest way from any of the starts to the end, the first by name among those as short; None without one."""
-    if end in starts:
-        return [end]
+    """The shortest way from any of the starts to the end, the first by name among those as short; None without one.
+
+    Rings of one step more are laid round the end, until one holds a start.
+    """
     if end not in network:
+        return [end] if end in starts else None
+    rings: list[set[str]] = []
+    seen = ring = {end}
+    while ring and starts.isdisjoint(ring):
+        rings.append(ring)
+        ring = {near for node in ring for near in network[node]} - seen
+        seen = seen | ring
+    if not ring:
         return None
-    found = nx.single_source_shortest_path(network, end)
-    reached = [found[start][::-1] for start in starts if start in found]
-    return min(reached, key=lambda way: (len(way), way), default=None)
+    way = [min(starts & ring)]
+    for ring in reversed(rings):
+        way.append(min(near for near in network[way[-1]] if near in ring))
+    return way
 
 
 def _summary(rows: list[AuthorityGap]) -> str:

@@ -119,7 +119,7 @@ def chain_weak_points(
     []
     """
     known = evidence(dataset, as_of)
-    every = chains(dataset, known)
+    every = chains(dataset, known.as_of)
     one = meant(dataset, "programme", programme, ("programme",)) if programme.strip() else ""
     scope = scoped(dataset, deep_dive=deep_dive, department=department)
     within = narrowed(dataset, known.as_of, scope).programmes

@@ -21,7 +21,7 @@ from graph.analysis import (
     column,
 )
 from graph.dataset import Dataset
-from graph.evidence import evidence, newest_day
+from graph.evidence import evidence, newest_day, sources, told
 from graph.questions import answer, quarter_before
 from graph.scope import Scope, barriers_typed, programmes_looked_at, programmes_of, scoped
 
@@ -96,8 +96,7 @@ def since_last_quarter(
         changes.setdefault((row["day"], row["change"], row["thing"]), set()).update(
             {row.get("because", "")} - {""}
         )
-    back = dataset.columns("analyses/came_back", as_of=day, since=after)
-    for barrier, finding, reported in back.select("barrier", "finding", "reported").iter_rows():
+    for barrier, finding, reported in _back(dataset, after, day):
         changes.setdefault((reported, "barrier back", barrier), set()).add(finding)
     rows = [
         Changed(
@@ -129,6 +128,27 @@ def since_last_quarter(
         day,
         [*scope.said(dataset, **_ONLY), *_caveats(lives, rows)],
     )
+
+
+def _back(dataset: Dataset, after: date, day: date) -> Iterator[tuple[str, str, str]]:
+    """The barriers reported after an action against them was done, and between two days; the finding, and its day.
+
+    As question 22, which has no first day, on the columns that are there anyway.
+    """
+    done = {
+        row["barrier"]: row["completed"]
+        for row in sorted(
+            dataset.select("analyses/completed", as_of=day), key=lambda r: r["completed"], reverse=True
+        )
+    }  # the first day of each
+    days = {row["source"]: row["day"] for row in sources(dataset) if "day" in row}
+    for finding, barrier, supports, interview, data in (
+        told(dataset).select("finding", "barrier", "supports", "interview", "dataset").iter_rows()
+    ):
+        reported = days.get(interview or data, "")
+        if supports == "true" and after.isoformat() < reported <= day.isoformat():
+            if barrier in done and reported > done[barrier]:
+                yield barrier, finding, reported
 
 
 def _kept(dataset: Dataset, day: date, scope: Scope) -> frozenset[str]:
