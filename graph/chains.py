@@ -213,11 +213,11 @@ def _spoken(dataset: Dataset, as_of: date) -> tuple[defaultdict[str, _Spoken], d
             found[row["programme"]].measurements.add(row["measurement"])
         else:
             at[row["finding"]] = row["link"]
-    for row in sources(dataset):
-        if "level" in row and row.get("day", "9") <= as_of.isoformat():
-            for programme in discussed(dataset).get(row["source"], ()):
-                for end in filter(None, (row["level"], row.get("organisation"))):
-                    found[programme].interviews[end].add(row["source"])
+    for held in sources(dataset):
+        if "level" in held and held.get("day", "9") <= as_of.isoformat():
+            for programme in discussed(dataset).get(held["source"], ()):
+                for end in filter(None, (held["level"], held.get("organisation"))):
+                    found[programme].interviews[end].add(held["source"])
     return found, at
 
 

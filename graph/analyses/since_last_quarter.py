@@ -145,10 +145,9 @@ def _back(dataset: Dataset, after: date, day: date) -> Iterator[tuple[str, str, 
     for finding, barrier, supports, interview, data in (
         told(dataset).select("finding", "barrier", "supports", "interview", "dataset").iter_rows()
     ):
-        reported = days.get(interview or data, "")
-        if supports == "true" and after.isoformat() < reported <= day.isoformat():
-            if barrier in done and reported > done[barrier]:
-                yield barrier, finding, reported
+        reported, since = days.get(interview or data, ""), done.get(barrier, "9")
+        if supports == "true" and max(after.isoformat(), since) < reported <= day.isoformat():
+            yield barrier, finding, reported
 
 
 def _kept(dataset: Dataset, day: date, scope: Scope) -> frozenset[str]:
