@@ -32,10 +32,20 @@ class Dataset:
     It never changes: a load makes a new version, and `Store.dataset` hands out the newest.
     """
 
-    def __init__(self, store: ox.Store, *, base: str, version: int, snapshot: Path | None):
+    def __init__(
+        self,
+        store: ox.Store,
+        *,
+        base: str,
+        version: int,
+        snapshot: Path | None,
+        audience: str = "sensitive",
+    ):
         self._store = store
         self.base = base
         self.version = version
+        self.audience = audience
+        """Who may read it: graph/audiences.py."""
         self.snapshot = snapshot
         """The folder that a query worker opens; None in memory."""
 
@@ -129,6 +139,17 @@ class Dataset:
         quads = self._store.quads_for_pattern(None, p, ox.NamedNode(iri), None)
         return (quad for quad in quads if _graph_of(quad) not in outside)
 
+    def about_in(self, iri: str, graph: str) -> Iterator[ox.Quad]:
+        """What one graph says of a thing."""
+        return iter(self._store.quads_for_pattern(ox.NamedNode(iri), None, None, ox.NamedNode(graph)))
+
+    def referring_text(self, text: str, predicate: str, graph: str) -> Iterator[str]:
+        """The things of which a graph says this text."""
+        quads = self._store.quads_for_pattern(
+            None, ox.NamedNode(predicate), ox.Literal(text), ox.NamedNode(graph)
+        )
+        return (quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode))
+
     def quads_of(self, predicate: str, outside: Set[str] = frozenset()) -> Iterator[ox.Quad]:
         """Where graphs other than these use a property."""
         quads = self._store.quads_for_pattern(None, ox.NamedNode(predicate), None, None)
@@ -140,8 +161,11 @@ class Dataset:
 
     @cached_property
     def labels(self) -> Mapping[str, str]:
-        """The label of every thing that has one, read once per version."""
-        return {row["thing"]: row["label"] for row in self.select("labels")}
+        """The label of every thing that has one, the first by its letters, read once per version."""
+        import polars as pl  # most commands do without this slow import
+
+        named = self.columns("labels").drop_nulls().group_by("thing").agg(pl.col("label").min())
+        return dict(named.iter_rows())
 
     def label(self, iri: str) -> str:
         """The label of a thing, or the end of its IRI."""
