@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +11,7 @@ from graph.analyses.follow_up import follow_up
 from graph.chains import DELIVERS, FUNDS, LEADS, USER, Chain, unheard, without_tie
 from graph.dataset import Dataset
 from graph.evidence import Evidence
-from graph.linkage import links
+from graph.linkage import Link, by_kind
 from ontology.terms import JU, concept, concepts
 
 _LINKS = concepts("chain-links")
@@ -40,14 +40,6 @@ class Known:
     longest: int
 
     @cached_property
-    def blocking(self) -> Mapping[str, Mapping[str, frozenset[str]]]:
-        """The barriers that hold back each programme, and the findings that say so."""
-        found: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-        for finding in self.evidence.supporting():
-            found[finding.programme][finding.barrier].add(finding.iri)
-        return {p: {b: frozenset(iris) for b, iris in barriers.items()} for p, barriers in found.items()}
-
-    @cached_property
     def from_data(self) -> frozenset[str]:
         """The programmes that a finding from a dataset is about."""
         return frozenset(f.programme for f in self.evidence.findings if not f.interview)
@@ -55,11 +47,9 @@ class Known:
     @cached_property
     def levered(self) -> frozenset[str]:
         """The barriers for which it is known who could remove them."""
-        held = {str(JU.unblocks): "target", str(JU.heldBy): "source"}
         return frozenset(
-            getattr(link, held[link.kind])
-            for link in links(self.dataset, self.evidence.as_of)
-            if link.kind in held
+            {link.target for link in self._links(JU.unblocks)}
+            | {link.source for link in self._links(JU.heldBy)}
         )
 
     @cached_property
@@ -70,14 +60,15 @@ class Known:
         }
         carried: defaultdict[str, set[str]] = defaultdict(set)
         found: defaultdict[str, dict[str, str]] = defaultdict(dict)
-        known = links(self.dataset, self.evidence.as_of)
-        for link in known:
-            if link.kind == str(JU.carriesOut) and link.source in states:
+        for link in self._links(JU.carriesOut):
+            if link.source in states:
                 carried[link.target].add(link.source)
-        for link in known:
-            if link.kind == str(JU.addresses):
-                found[link.target] |= {action: states[action] for action in carried[link.source]}
+        for link in self._links(JU.addresses):
+            found[link.target] |= {action: states[action] for action in carried[link.source]}
         return found
+
+    def _links(self, kind: object) -> Sequence[Link]:
+        return by_kind(self.dataset, self.evidence.as_of).get(str(kind), ())
 
     @cached_property
     def lowered(self) -> frozenset[str]:
@@ -207,7 +198,7 @@ def _no_action(known: Known, chain: Chain, name: str) -> Iterator[Weakness]:
 
 
 def _overdue(known: Known, chain: Chain, name: str) -> Iterator[Weakness]:
-    blocking = known.blocking.get(chain.programme, {})
+    blocking = known.evidence.blocking.get(chain.programme, {})
     states = {action: state for b in blocking for action, state in known.actions.get(b, {}).items()}
     if states:
         late = tuple(sorted(action for action, state in states.items() if state == "overdue"))
@@ -254,7 +245,7 @@ def _points(chain: Chain) -> list[str]:
 
 
 def _barriers(known: Known, chain: Chain, name: str, what: str, fine: frozenset[str]) -> Iterator[Weakness]:
-    blocking = known.blocking.get(chain.programme, {})
+    blocking = known.evidence.blocking.get(chain.programme, {})
     if blocking:
         bare = sorted(set(blocking) - fine, key=lambda b: (known.dataset.label(b), b))
         labels = ", ".join(f"“{known.names(b)}”" for b in bare)
@@ -264,7 +255,7 @@ def _barriers(known: Known, chain: Chain, name: str, what: str, fine: frozenset[
 
 def _where(known: Known, chain: Chain, barriers: list[str]) -> str:
     """The links at which findings say that barriers hold the programme back."""
-    findings = [f for b in barriers for f in known.blocking[chain.programme][b]]
+    findings = [f for b in barriers for f in known.evidence.blocking[chain.programme][b]]
     return _at({chain.at[f].rsplit("/", 1)[-1] for f in findings if f in chain.at})
 
 

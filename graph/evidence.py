@@ -72,6 +72,14 @@ class Evidence:
         return {barrier: tuple(findings) for barrier, findings in found.items()}
 
     @cached_property
+    def blocking(self) -> Mapping[str, Mapping[str, frozenset[str]]]:
+        """The barriers that hold back each programme, and the findings that say so."""
+        found: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        for finding in self._supporting:
+            found[finding.programme][finding.barrier].add(finding.iri)
+        return {p: {b: frozenset(iris) for b, iris in barriers.items()} for p, barriers in found.items()}
+
+    @cached_property
     def _supporting(self) -> tuple[Finding, ...]:
         return tuple(f for f in self.findings if f.supports)
 

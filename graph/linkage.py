@@ -40,7 +40,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
 """How each kind of link reads, the way it runs and the other way."""
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Link:
     """One kind of link from one thing to another, and what it rests on."""
 
@@ -91,7 +91,17 @@ def links(dataset: Dataset, as_of: date) -> tuple[Link, ...]:
     barrier that was gone.
     """
     known = evidence(dataset, as_of)
-    return tuple(sorted({*_told(known), *_tied(known), *_written(dataset, known)}))
+    found = {*_told(known), *_tied(known), *_written(dataset, known)}
+    return tuple(sorted(found, key=lambda link: (link.source, link.kind, link.target, link.evidence)))
+
+
+@lru_cache(maxsize=4)
+def by_kind(dataset: Dataset, as_of: date) -> Mapping[str, tuple[Link, ...]]:
+    """The links of a day by their kind."""
+    found: defaultdict[str, list[Link]] = defaultdict(list)
+    for link in links(dataset, as_of):
+        found[link.kind].append(link)
+    return {kind: tuple(links) for kind, links in found.items()}
 
 
 @lru_cache(maxsize=4)
@@ -107,9 +117,10 @@ def linkage(dataset: Dataset, as_of: date) -> nx.Graph[str]:
 
 def _told(known: Evidence) -> Iterator[Link]:
     """What findings say: what holds back what, and who reports it."""
+    blocks = str(JU.blocks)
     by_link: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
     for place, finding in enumerate(known.findings):
-        by_link[finding.barrier, str(JU.blocks), finding.programme].append(place)
+        by_link[finding.barrier, blocks, finding.programme].append(place)
         if finding.interview and finding.organisation and finding.supports:
             by_link[finding.organisation, _REPORTS, finding.barrier].append(place)
     for (source, kind, target), places in by_link.items():
