@@ -23,9 +23,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 import generate
 import plain
 
+from graph.analyses.authority_gap import nearest, ways
 from graph.analyses.communities import SEEDS, leiden
 from graph.analyses.department_openness import tested
 from graph.analyses.fix_first import barriers_of
+from graph.analyses.missing_ties import shared_barriers
 from graph.analyses.shared_blockers import shared_programmes
 from graph.analyses.silo_overview import as_few_across
 from graph.analysis import analyses
@@ -85,6 +87,13 @@ def kernels(dataset: Dataset, runs: int) -> dict[str, tuple[float, float]]:
     blocked = barriers_of(known)
     reached = {barrier: {f.programme for f in found} for barrier, found in known.by_barrier.items()}
     factor = SHUFFLES / PLAIN_SHUFFLES
+    network = ways(dataset, known)
+    observed = {b: {f.organisation for f in found if f.organisation} for b, found in known.by_barrier.items()}
+    levers = [
+        (observed[row["barrier"]], row["holder"])
+        for row in dataset.select("analyses/authority_gap", as_of=known.as_of)
+        if row["barrier"] in observed
+    ]
     return {
         f"E-I permutation, {SHUFFLES:,} deals": (
             median(lambda: as_few_across(edges, groups, internal, SHUFFLES), runs),
@@ -93,6 +102,14 @@ def kernels(dataset: Dataset, runs: int) -> dict[str, tuple[float, float]]:
         f"communities, {SEEDS} seeds (Leiden, Louvain)": (
             median(lambda: leiden(edges), runs),
             median(lambda: plain.louvain(edges, 1), 1) * SEEDS,
+        ),
+        f"shortest ways to {len(levers)} holders of levers": (
+            median(lambda: [nearest(network, seen, end) for seen, end in levers], runs),
+            median(lambda: [plain.nearest(network, seen, end) for seen, end in levers], runs),
+        ),
+        "barriers shared by each two departments": (
+            median(lambda: shared_barriers(known), runs),
+            median(lambda: plain.shared_by_departments(blocked, known.departments), runs),
         ),
         "projection of programmes and barriers": (
             median(lambda: shared_programmes(reached), runs),

@@ -51,3 +51,23 @@ def projected(blocked: Mapping[str, frozenset[str]]) -> dict[frozenset[str], int
     barriers = frozenset[str]().union(*blocked.values())
     joined = nx.bipartite.weighted_projected_graph(network, barriers)
     return {frozenset((a, b)): n for a, b, n in joined.edges(data="weight")}
+
+
+def nearest(network: nx.Graph[str], starts: set[str], end: str) -> list[str] | None:
+    """The shortest way from any of the starts to the end: every way to the end, and then the shortest of theirs."""
+    if end not in network:
+        return None
+    every = nx.single_source_shortest_path(network, end)
+    return min((every[start][::-1] for start in starts if start in every), key=len, default=None)
+
+
+def shared_by_departments(
+    blocked: Mapping[str, frozenset[str]], departments: Groups
+) -> dict[frozenset[str], int]:
+    """How many barriers each two departments share: departments and barriers as a network of two kinds, projected."""
+    network: nx.Graph[str] = nx.Graph()
+    homes = {d for programme in blocked for d in departments.get(programme, ())}
+    for programme, barriers in blocked.items():
+        network.add_edges_from((d, b) for d in departments.get(programme, ()) for b in barriers)
+    joined = nx.bipartite.weighted_projected_graph(network, homes & set(network))
+    return {frozenset((a, b)): n for a, b, n in joined.edges(data="weight")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, product
 from typing import Annotated
 
@@ -120,12 +121,13 @@ def missing_ties(
 
 def shared_barriers(known: Evidence) -> defaultdict[Pair, set[str]]:
     """For each pair of departments, the barriers that hold back programmes of both."""
-    reached: defaultdict[str, set[str]] = defaultdict(set)
-    for finding in known.supporting():
-        reached[finding.barrier].add(finding.programme)
+    reached: defaultdict[str, set[frozenset[str]]] = defaultdict(set)
+    for programme, barriers in known.blocking.items():
+        for barrier in barriers:
+            reached[barrier].add(known.departments.get(programme, frozenset()))
     found: defaultdict[Pair, set[str]] = defaultdict(set)
-    for barrier, programmes in reached.items():
-        for pair in _apart(known.departments.get(p, frozenset()) for p in programmes):
+    for barrier, homes in reached.items():
+        for pair in _apart(homes):
             found[pair].add(barrier)
     return found
 
@@ -149,13 +151,12 @@ def _dependencies(dataset: Dataset, known: Evidence) -> Counter[Pair]:
 
 def _apart(homes: Iterable[frozenset[str]]) -> Iterator[Pair]:
     """The pairs of different departments of which one is in one set and one in another, disjoint, set."""
-    pairs = {
-        (min(a, b), max(a, b))
-        for one, other in combinations(set(homes), 2)
-        if one.isdisjoint(other)
-        for a, b in product(one, other)
-    }
-    yield from pairs
+    yield from {pair for one, other in combinations(set(homes), 2) for pair in _between(one, other)}
+
+
+@lru_cache(maxsize=10_000)  # the same departments meet over many barriers
+def _between(one: frozenset[str], other: frozenset[str]) -> tuple[Pair, ...]:
+    return tuple((min(a, b), max(a, b)) for a, b in product(one, other)) if one.isdisjoint(other) else ()
 
 
 def _summary(rows: list[MissingTie]) -> str:
