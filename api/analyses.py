@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from api.answers import answered, as_jsonld, dataset, state, unchanged
+from api.events import events, streamed
 from api.negotiation import MEDIA, SUFFIXES, chosen
 from graph.analysis import Analysis, analyses
 from graph.cube import CUBE_PREFIXES, as_turtle, cube
-from graph.errors import JoinedupError
 from graph.tabular import as_csv, as_json, table
 from visualisations.page import analysis_page
 
-_LOG = logging.getLogger(__name__)
 router = APIRouter(tags=["analyses"])
 _FORMS = ("json", "csv", "html", "turtle", "jsonld")
 _SUFFIXES = (None, ".json", ".csv", ".html", ".ttl", ".jsonld")
-_EVERY = 1.0
-"""Seconds between two events of progress."""
-_FIRST = 0.2
-"""Seconds after which the first comes, if the answer has not."""
 
 
-@router.get("/analyses", summary="Every analysis, with its question and parameters")
+@router.get(
+    "/analyses", summary="Every analysis, with its question and parameters", operation_id="analyses"
+)
 def every_analysis(request: Request) -> Response:
     """The analyses that can be asked for."""
     found = [
@@ -91,11 +85,7 @@ def _events(analysis: Analysis) -> Callable[[Request], Response]:
         asked = analysis.given(
             dict(request.query_params)
         )  # what does not fit is a plain error, and no stream
-        return StreamingResponse(
-            _told(request, analysis, asked),
-            media_type="text/event-stream",
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-        )
+        return streamed(_told(request, analysis, asked))
 
     follow.__doc__ = (
         "Events `progress`, with the seconds so far and, where they are known, what is being done and the best known and "
@@ -108,31 +98,10 @@ def _events(analysis: Analysis) -> Callable[[Request], Response]:
 async def _told(request: Request, analysis: Analysis, asked: dict[str, Any]) -> AsyncIterator[str]:
     data = await run_in_threadpool(dataset, request)
     with state(request).asking.waiting(data, analysis, asked) as job:
-        over, loop = asyncio.Event(), asyncio.get_running_loop()
-        job.answer.add_done_callback(lambda _: loop.call_soon_threadsafe(over.set))
-        waited = _FIRST
-        while not over.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(over.wait(), waited)
-                break
-            if await request.is_disconnected():
-                return
-            yield _event("progress", json.dumps(job.progress.now(), ensure_ascii=False))
-            waited = _EVERY
-        try:
-            result = job.answer.result()
-        except JoinedupError as error:
-            yield _event("error", json.dumps({"detail": str(error)}, ensure_ascii=False))
-        except Exception:
-            _LOG.exception("%s failed", analysis.name)
-            yield _event("error", json.dumps({"detail": "The server could not answer."}))
-        else:
-            yield _event("result", await run_in_threadpool(as_json, analysis, result))
-
-
-def _event(name: str, data: str) -> str:
-    lines = "".join(f"data: {line}\n" for line in data.split("\n"))
-    return f"event: {name}\n{lines}\n"
+        async for said in events(
+            request, job.answer, job.progress.now, lambda result: as_json(analysis, result)
+        ):
+            yield said
 
 
 for _analysis in analyses().values():

@@ -11,13 +11,18 @@ from rdflib import Graph
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access import Gate, access, seen_as
 from api.asking import Asking
 from api.negotiation import MEDIA
+from api.reading import Readers
+from api.remembered import Remembered
 from graph.dataset import Dataset
 from graph.editing import Editor
 from graph.store import Store
+from graph.tokens import WRITE
 from graph.version import __version__
 from graph.workers import Workers
+from visualisations.load import way_to_load
 
 
 @dataclass(frozen=True)
@@ -25,11 +30,14 @@ class State:
     """What the routes work on."""
 
     store: Store
-    workers: Workers
+    """Everything. What a request may see of it is `dataset(request)`."""
+    readers: Readers
+    gate: Gate
     allow_judging: bool = False
     editor: Editor | None = None
     """What writes for clients; None where the server only reads."""
     asking: Asking = field(default_factory=Asking)
+    remembered: Remembered = field(default_factory=Remembered)
 
 
 def state(request: Request) -> State:
@@ -40,33 +48,46 @@ def state(request: Request) -> State:
 
 
 def dataset(request: Request) -> Dataset:
-    """The newest version of the store."""
-    return state(request).store.dataset()
+    """The newest version of the store, as whoever asks may see it."""
+    return state(request).readers.view(access(request).audience).dataset()
+
+
+def workers(request: Request) -> Workers:
+    """What runs the queries of whoever asks, on what they may see and nothing else."""
+    return state(request).readers.workers(access(request).audience)
 
 
 def etag(request: Request) -> str:
-    """The validator of an answer: it changes with the store, the address and the form asked for."""
-    version = state(request).store.version
+    """The validator of an answer: it changes with who asks, what they may see, the address and the form asked for."""
+    who = access(request)
+    version = state(request).readers.view(who.audience).version
     key = (
-        f"{__version__} {version} {request.url.path}?{request.url.query} {request.headers.get('accept', '')}"
+        f"{__version__} {version} {who.audience} {who.right} {who.label} "
+        f"{request.url.path}?{request.url.query} {request.headers.get('accept', '')}"
     )
     return f'"{version}-{hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:16]}"'
 
 
 def unchanged(request: Request) -> Response | None:
-    """304 where the client already has this version of the answer."""
+    """304 where the client already has this version of the answer; `answered` sees to If-None-Match: *."""
     mine = etag(request)
     held = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-    return Response(status_code=304, headers=headers_of(mine)) if mine in held or "*" in held else None
+    return Response(status_code=304, headers=headers_of(mine)) if mine in held else None
 
 
 def answered(request: Request, body: str | bytes, form: str, *, name: str | None = None) -> Response:
     """A body in one form, with its validator. name: what a browser saves it as."""
     media = MEDIA["json" if form == "json" else form]
     headers = headers_of(etag(request))
+    if request.method == "GET" and request.headers.get("if-none-match", "").strip() == "*":
+        return Response(status_code=304, headers=headers)  # RFC 9110, 13.1.2: there is something
     if name:
         headers["Content-Disposition"] = f'attachment; filename="{name}"'
     charset = "; charset=utf-8" if media.startswith("text/") else ""
+    if form == "html" and isinstance(body, str):
+        body = seen_as(request, body)
+        if state(request).editor is not None and access(request).may(WRITE):
+            body = way_to_load(body)
     return Response(body, headers={**headers, "Content-Type": media + charset})
 
 
@@ -78,4 +99,4 @@ def as_jsonld(statements: Iterable[Triple], context: Mapping[str, object]) -> st
 
 def headers_of(tag: str) -> dict[str, str]:
     """The headers of an answer that goes with a version of the store."""
-    return {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept"}
+    return {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept, Authorization, Cookie"}

@@ -2,19 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
-from typing import Any
+from threading import Event
 
 from fastapi import FastAPI
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import analyses, entities, errors, graph_store, identity, networks, pages, sparql, vocabulary
-from api.answers import State, answered, state
+from api import (
+    analyses,
+    changes,
+    described,
+    downloads,
+    entities,
+    errors,
+    explore,
+    graph_store,
+    identity,
+    loading,
+    matrix,
+    neighbours,
+    networks,
+    operations,
+    pages,
+    queries,
+    reports,
+    searching,
+    sign_in,
+    sparql,
+    things_by_hand,
+    vocabulary,
+)
+from api.access import REFUSED, Admission
+from api.answers import State, answered
+from api.entrance import gate_of
+from api.logs import logger
+from api.metrics import Metrics
+from api.observing import Observed
+from api.reading import Readers
 from api.settings import Settings
 from graph.editing import Editor
 from graph.store import Store, open_store
@@ -34,23 +64,32 @@ _HEADERS = {
     b"cross-origin-resource-policy": b"same-origin",
 }
 
+_HOST = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
+"""What Host may look like (RFC 9110, 7.2)."""
+
 
 def create_app(settings: Settings | None = None, store: Store | None = None) -> FastAPI:
     """The application on a store. Run it with any ASGI server; its workers start with it and stop with it."""
     settings = settings or Settings()
     opened = store or open_store(settings.store)
+    gate = gate_of(opened, settings.entrance)
+    writes = settings.allow_writing or gate.required
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
-        with Workers(opened, count=settings.workers, seconds=settings.query_seconds) as workers:
-            editor = Editor(opened, seconds=settings.query_seconds) if settings.allow_writing else None
-            app.state.joinedup = held = State(opened, workers, settings.allow_judging, editor)
-            try:
-                yield
-            finally:
-                held.asking.close()
-                if editor:
-                    editor.close()
+        readers = Readers(
+            opened, lambda view: Workers(view, count=settings.workers, seconds=settings.query_seconds)
+        )
+        editor = Editor(opened, seconds=settings.query_seconds) if writes else None
+        app.state.joinedup = held = State(opened, readers, gate, settings.allow_judging, editor)
+        try:
+            yield
+        finally:
+            held.asking.close()
+            loading.close(app)
+            readers.close()
+            if editor:
+                editor.close()
 
     app = FastAPI(
         title="Joinedup",
@@ -63,18 +102,11 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         license_info={"name": "MIT", "identifier": "MIT"},
     )
     errors.install(app)
+    described.describe(app)
 
-    @app.get("/health", tags=["operations"], summary="Whether the server and its store answer")
-    def health(request: Request) -> JSONResponse:
-        """The version of the software and of the store."""
-        data = state(request).store.dataset()
-        found: dict[str, Any] = {
-            "status": "ok",
-            "joinedup": __version__,
-            "store_version": data.version,
-            "statements": len(data),
-        }
-        return JSONResponse(found, headers={"Cache-Control": "no-store"})
+    metrics, stopping = Metrics(), Event()
+    app.state.stopping = stopping
+    operations.install(app, metrics)
 
     @app.get("/docs", include_in_schema=False)
     def reference(request: Request) -> Response:
@@ -83,50 +115,83 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
 
     for router in (
         pages.router,
+        explore.router,
         analyses.router,
         networks.router,
+        reports.router,
+        neighbours.router,
+        changes.router,
+        matrix.router,
+        searching.router,
+        downloads.router,
         identity.router,
         entities.router,
         sparql.router,
+        queries.router,
         graph_store.router,
+        loading.router,
+        things_by_hand.router,
         vocabulary.router,
+        sign_in.router,
     ):
         app.include_router(router)
+    app.router.routes[:0] = sparql.BARE
     app.mount("/static", StaticFiles(directory=str(files("visualisations").joinpath("static"))))
-    most = {graph_store.PATH: settings.most_graph_bytes} if settings.allow_writing else {}
+    most = {graph_store.PATH: settings.most_graph_bytes} if writes else {}
+    app.state.most_load_bytes = settings.most_graph_bytes
     app.add_middleware(
-        Guarded, most_body_bytes=settings.most_body_bytes, any_host=settings.any_host, most_at=most
+        Guarded, most_body_bytes=settings.most_body_bytes, hosts=settings.entrance.host_names, most_at=most
     )
+    app.add_middleware(Admission, gate=gate)
+    log = logger(settings.log_level, settings.log_format)
+    app.add_middleware(Observed, log=log, metrics=metrics, stopping=stopping, headers=_HEADERS)
     return app
 
 
 class Guarded:
-    """Limits what comes in and marks what goes out.
+    """Limits what comes in.
 
-    Refuses bodies over the limit, and, unless told that the network is trusted, any Host but this machine's own, so
-    that no page elsewhere can read the graph through a name that it makes point here (DNS rebinding).
+    Refuses bodies over the limit, and any Host but this machine's own and those that it was told of, so that no page
+    elsewhere can read the graph through a name that it makes point here (DNS rebinding).
     """
 
     def __init__(
-        self, app: ASGIApp, *, most_body_bytes: int, any_host: bool, most_at: Mapping[str, int] | None = None
+        self,
+        app: ASGIApp,
+        *,
+        most_body_bytes: int,
+        hosts: Sequence[str] = (),
+        most_at: Mapping[str, int] | None = None,
     ):
-        self.app, self.most, self.any_host, self.most_at = app, most_body_bytes, any_host, most_at or {}
+        self.app, self.most, self.most_at = app, most_body_bytes, most_at or {}
+        self.hosts = {"127.0.0.1", "localhost", "::1", *(host.lower() for host in hosts)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if scope["method"] == "HEAD":
-            scope = {**scope, "method": "GET"}  # the server leaves out the body, as for every HEAD
         request = Request(scope)
-        if not self.any_host and (request.url.hostname or "") not in ("127.0.0.1", "localhost", "::1"):
-            await errors.problem(
-                request, 421, "Not served under this name", "Open it as http://127.0.0.1 or http://localhost."
-            )(scope, receive, send)
+        named = _HOST.fullmatch(
+            request.headers.get("host", "")
+        )  # else it could hold a path, as if it were asked for
+        if not named or (request.url.hostname or "") not in self.hosts:
+            detail = (
+                "Open it as http://127.0.0.1 or http://localhost, or under a name given to it by --host-name."
+            )
+            await errors.problem(request, 421, "Not served under this name", detail)(scope, receive, send)
+            return
+        if refused := scope.get(REFUSED):  # before any of the body is read
+            await refused(scope, receive, send)
+            return
+        if request.url.path == loading.PATH:  # which counts what comes, and writes it to disk
+            await self.app(scope, receive, send)
             return
         most = next((m for path, m in self.most_at.items() if request.url.path.startswith(path)), self.most)
-        body = await self._body(receive, most) if _has_body(request) else b""
+        try:
+            body = await self._body(receive, most) if _has_body(request) else b""
+        except ClientDisconnect:  # half a body is no body
+            return
         if body is None:
             detail = f"The most that can be sent here is {most:,} bytes."
             await errors.problem(request, 413, "Too large", detail)(scope, receive, send)
@@ -136,12 +201,7 @@ class Guarded:
         async def replay() -> Message:
             return next(replayed, None) or await receive()
 
-        async def marked(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_HEADERS.items()]
-            await send(message)
-
-        await self.app(scope, replay, marked)
+        await self.app(scope, replay, send)
 
     async def _body(self, receive: Receive, most: int) -> bytes | None:
         """The whole body; None where it is over the limit. What comes after that is read, so that the client hears why."""
@@ -149,6 +209,8 @@ class Guarded:
         size = 0
         while size <= 32 * most:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
             size += len(message.get("body", b""))
             if size <= most:
                 parts.append(message.get("body", b""))

@@ -14,7 +14,7 @@ from graph.analysis import Analysis, Result
 from graph.dataset import Dataset
 from graph.progress import Progress, followed
 
-_Key = tuple[str, int, str]
+_Key = tuple[str, str, int, str]
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Asking:
     def waiting(self, dataset: Dataset, analysis: Analysis, parameters: Mapping[str, Any]) -> Iterator[Job]:
         """The run that gives the answer, finished or not; it goes on while anybody is within. Raises BadParameter."""
         given = analysis.given(parameters)
-        key = (analysis.name, dataset.version, repr(sorted(given.items())))
+        key = (analysis.name, dataset.audience, dataset.version, repr(sorted(given.items())))
         with self._lock:
             job = self._kept.get(key) or self._running.get(key)
             if job is None:

@@ -14,14 +14,41 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.text import Text
 
 from api.analysis_commands import add_analyses
+from api.audit_command import add_audit
+from api.entrance_options import (
+    BehindProxy,
+    HostNames,
+    OidcAudience,
+    OidcClaim,
+    OidcIssuer,
+    Public,
+    RequireToken,
+    TlsCert,
+    TlsKey,
+)
 from api.network_command import add_network
-from api.options import AsOfOption, Format, FormatOption, MappingOption, OutputOption, StoreOption
+from api.options import (
+    AsOfOption,
+    AudienceOption,
+    Format,
+    FormatOption,
+    MappingOption,
+    OutputOption,
+    StoreOption,
+)
 from api.printing import print_table
+from api.queries_command import add_queries
+from api.report_command import add_report
 from api.same_command import add_same
-from api.settings import Settings
+from api.settings import Entrance, Settings
+from api.settings_file import PREFIX, Level, LogFormat, LogLevel, QuerySeconds, QueryWorkers, SettingsFile
+from api.token_command import add_tokens
+from api.upkeep_commands import add_upkeep
+from graph.audiences import view
 from graph.errors import Issue, JoinedupError, LoadRefused
 from graph.ingest.load import LoadReport, load
 from graph.ingest.template import write_template
+from graph.ingest.told import ending
 from graph.store import open_store
 from graph.version import __version__
 from graph.workers import Workers
@@ -173,12 +200,13 @@ def export_store(
     source: Annotated[
         str | None, typer.Option(help="One source only, by its name", show_default=False)
     ] = None,
+    audience: AudienceOption = "sensitive",
     store: StoreOption = None,
 ) -> None:
     """Write everything that the sources say as RDF, to be loaded elsewhere."""
     from api.export_command import say_export  # only this command needs it
 
-    say_export(_err, open_store(store), output, format, source)
+    say_export(_err, open_store(store), output, format, source, audience)
 
 
 @app.command("publish")
@@ -251,21 +279,23 @@ def query(
 
 @app.command("draw")
 def draw(
-    name: Annotated[str, typer.Argument(help="shared-blockers, missing-ties or silo-overview")],
+    name: Annotated[str, typer.Argument(help="An analysis, such as shared-blockers, or a network, such as stakeholders")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The page to write")],
+    audience: AudienceOption = "sensitive",
     store: StoreOption = None,
 ) -> None:
-    """Write one stand-alone page that shows an analysis as a network and opens without a connection."""
+    """Write one stand-alone page that shows an analysis or a network as a picture and opens without a connection."""
     from visualisations.standalone import (
         draw as drawn,  # pyvis is slow to import, and only this command needs it
     )
 
-    output.write_text(drawn(open_store(store).dataset(), name), encoding="utf-8")
+    output.write_text(drawn(view(open_store(store), audience).dataset(), name), encoding="utf-8")
     _out.print(f"Wrote {output}.", markup=False, highlight=False)
 
 
-@app.command("serve")
+@app.command("serve", context_settings={"auto_envvar_prefix": PREFIX})
 def serve(
+    settings: SettingsFile = None,
     store: StoreOption = None,
     host: Annotated[str, typer.Option(help="The address to listen on")] = "127.0.0.1",
     port: Annotated[
@@ -274,17 +304,18 @@ def serve(
     load_first: Annotated[
         list[Path] | None, typer.Option("--load", help="Load these tables before serving", show_default=False)
     ] = None,
-    trust_network: Annotated[
-        bool,
-        typer.Option(
-            "--trust-network", help="Listen on an address that others reach: everyone there reads everything"
-        ),
-    ] = False,
+    require_token: RequireToken = False,
+    public: Public = False,
+    host_name: HostNames = None,
+    behind_proxy: BehindProxy = "",
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+    oidc_issuer: OidcIssuer = "",
+    oidc_audience: OidcAudience = "",
+    oidc_claim: OidcClaim = "roles",
     allow_judging: Annotated[
         bool,
-        typer.Option(
-            "--allow-judging", help="Let everyone who reaches the pages judge which things are the same"
-        ),
+        typer.Option("--allow-judging", help="Let everyone on this machine judge which things are the same"),
     ] = False,
     allow_writing: Annotated[
         bool,
@@ -293,18 +324,40 @@ def serve(
             help="Let programs on this machine write: SPARQL updates, and graphs at /graph-store",
         ),
     ] = False,
+    workers: QueryWorkers = 2,
+    query_seconds: QuerySeconds = 10.0,
+    log_level: LogLevel = Level.warning,
+    log_format: LogFormat = None,
 ) -> None:
     """Serve pages, data and SPARQL over HTTP."""
-    from api.serve_command import check_address, run_server  # only this command needs the server
+    from api.serve_command import entered, run_server  # only this command needs the server
 
-    settings = Settings(
-        store=store, any_host=trust_network, allow_judging=allow_judging, allow_writing=allow_writing
+    entrance = Entrance(
+        require_token=require_token,
+        public=public,
+        host_names=tuple(host_name or ()),
+        behind_proxy=behind_proxy,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
+        oidc_issuer=oidc_issuer,
+        oidc_audience=oidc_audience,
+        oidc_claim=oidc_claim,
     )
-    check_address(host, settings)
+    chosen = Settings(
+        store=store,
+        entrance=entrance,
+        allow_judging=allow_judging,
+        allow_writing=allow_writing,
+        workers=workers,
+        query_seconds=query_seconds,
+        log_level=log_level,
+        log_format=log_format or "",
+    )
     opened = open_store(store)
+    entered(opened, chosen, host)
     if load_first:
         _report(load(opened, load_first))
-    run_server(opened, settings, host, port)
+    run_server(opened, chosen, host, port)
 
 
 def _report(report: LoadReport) -> None:
@@ -323,14 +376,7 @@ def _report(report: LoadReport) -> None:
     print_table(_out, ["source", "outcome", "rows", "what they hold", "statements"], rows)
     for note in report.notes:
         _err.print(f"Note: {note}", markup=False, highlight=False, soft_wrap=True)
-    changed = sum(s.outcome != "unchanged" for s in report.sources)
-    ending = (
-        "Dry run: nothing was loaded." if report.dry_run else f"The store is at version {report.version}."
-    )
-    _out.print(
-        f"{changed} of {len(report.sources)} sources changed, {len(report.warnings)} warnings. {ending}",
-        highlight=False,
-    )
+    _out.print(ending(report), highlight=False)
 
 
 def _say(issue: Issue) -> None:
@@ -344,6 +390,11 @@ def _say(issue: Issue) -> None:
     )
 
 
+add_report(app, _err)
 add_same(app, _out)
+add_queries(app, _out)
+add_audit(app, _out, _err)
+add_tokens(app, _out, _err)
 add_network(app, _out, _err)
+add_upkeep(app, _out, _err)
 add_analyses(app, _out)

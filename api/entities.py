@@ -13,11 +13,16 @@ from pyoxigraph import RdfFormat, serialize
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from api import paging
 from api.answers import answered, as_jsonld, dataset, unchanged
 from api.as_of import AsOf
+from api.changes import gone
 from api.negotiation import SUFFIXES, chosen, split_suffix
+from api.paging import Cursor, Limit
+from api.profiles import FULL, Profile, profile_of, said
 from graph.errors import NotFound
 from graph.identity.resolving import merged_into
+from graph.labelled import statements
 from graph.network import whole_network
 from graph.tabular import as_csv
 from graph.things import KINDS, Listing, listing
@@ -58,10 +63,11 @@ def thing(request: Request, segment: str, name: str) -> Response:
     summary="What is said of a thing",
     operation_id="document",
 )
-def document(request: Request, segment: str, name: str, as_of: AsOf) -> Response:
+def document(request: Request, segment: str, name: str, as_of: AsOf, profile: Profile = "") -> Response:
     """HTML, Turtle, JSON-LD, N-Triples or RDF/XML, by Accept or by suffix (.ttl, .jsonld, .nt, .rdf, .html).
 
-    as_of is for HTML; the other forms hold every statement, with its days.
+    as_of is for HTML; the other forms hold every statement, with its days, and the label of everything they name.
+    What was there once and is not any more is 410, where that is known.
     """
     base = f"{dataset(request).base}/id/{segment}"
     plain, form = split_suffix(name, _DOCUMENT)
@@ -69,7 +75,7 @@ def document(request: Request, segment: str, name: str, as_of: AsOf) -> Response
         suffix = name[len(plain) :]
         path = f"/doc{kept.removeprefix(f'{dataset(request).base}/id')}{suffix}"
         return RedirectResponse(str(request.url.replace(path=path)), 303, {"Vary": "Accept"})
-    return _document(request, f"{base}/{plain}", form, as_of)
+    return _document(request, f"{base}/{plain}", form, as_of, profile)
 
 
 @router.get(
@@ -78,25 +84,47 @@ def document(request: Request, segment: str, name: str, as_of: AsOf) -> Response
     operation_id="document_of_iri",
 )
 def document_of(
-    request: Request, iri: Annotated[str, Query(max_length=2000, description="Its IRI")], as_of: AsOf
+    request: Request,
+    iri: Annotated[str, Query(max_length=2000, description="Its IRI")],
+    as_of: AsOf,
+    profile: Profile = "",
 ) -> Response:
     """The same for anything that the store speaks of, by its IRI: terms of the vocabulary, concepts of a scheme."""
-    return _document(request, iri, None, as_of)
+    return _document(request, iri, None, as_of, profile)
 
 
-def _document(request: Request, iri: str, form: str | None, as_of: date | None) -> Response:
+def _document(request: Request, iri: str, form: str | None, as_of: date | None, asked: str) -> Response:
+    profile = profile_of(request, asked)
     if held := unchanged(request):
         return held
     data = dataset(request)
     wanted = chosen(request, _DOCUMENT, form)
     if wanted == "html":
-        return answered(request, resource_page(data, iri, as_of), "html")
-    triples = data.describe(iri)
+        try:
+            page = resource_page(data, iri, as_of)
+        except NotFound:
+            raise gone(request, data, iri) from None
+        return answered(request, page, "html")
+    triples = statements(data, iri, full=profile == FULL)
     if not triples:
-        raise NotFound("There is nothing at this address.")
+        raise gone(request, data, iri)
+    body: str | bytes
     if wanted == "jsonld":
-        return answered(request, as_jsonld(triples, jsonld_context()), "jsonld")
-    return answered(request, serialize(triples, format=_RDF[wanted], prefixes=PREFIXES) or b"", wanted)
+        body = _about(iri, as_jsonld(triples, jsonld_context()))
+    else:
+        body = serialize(triples, format=_RDF[wanted], prefixes=PREFIXES) or b""
+    return said(request, answered(request, body, wanted), profile)
+
+
+def _about(iri: str, body: str) -> str:
+    """JSON-LD whose outermost object is the thing, with whatever else is named in `@included` (JSON-LD 1.1, 4.7)."""
+    said = json.loads(body)
+    nodes = said.pop("@graph", None)
+    if nodes is None:
+        return body
+    thing: dict[str, Any] = next((node for node in nodes if node.get("id", node.get("@id")) == iri), {})
+    others = [node for node in nodes if node is not thing]
+    return json.dumps({**said, **thing, "@included": others}, ensure_ascii=False, indent=2)
 
 
 @router.get(
@@ -139,29 +167,66 @@ def _list(kind: str, form: str | None = None) -> Any:
                 description="Programmes: keep those that this department answers for, by the end of its IRI",
             ),
         ] = "",
-        page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
-        per_page: Annotated[int, Query(ge=1, le=1000)] = 50,
+        where: Annotated[
+            list[str] | None,
+            Query(
+                max_length=10,
+                description="Keep those with a value of a facet, as `facets` of the answer write it: level:front-line",
+            ),
+        ] = None,
+        limit: Limit = 50,
+        cursor: Cursor = "",
+        page: Annotated[int, Query(ge=1, le=1_000_000, description="For pages of HTML: the page")] = 1,
+        per_page: Annotated[int | None, Query(ge=1, le=1000, description="With page: as limit")] = None,
     ) -> Response:
-        """One page, ordered by label, with how many match and how many there are."""
+        """A part, in the order of labels, with how many match, how many there are, and counts by kind in `facets`.
+
+        `next`, also a Link header, leads to the part that follows. It goes on after the last thing of this one, so that
+        a change of the data meanwhile neither repeats nor skips what stays; `changed` says that there was one.
+        """
         if held := unchanged(request):
             return held
+        version, place = paging.after(cursor, str, str) if cursor else (0, None)
         wanted = chosen(request, _LIST, form)
         data = dataset(request)
-        found = listing(data, kind, q=q, department=department, as_of=as_of, page=page, per_page=per_page)
+        found = listing(
+            data,
+            kind,
+            q=q,
+            department=department,
+            where=where or (),
+            as_of=as_of,
+            page=page,
+            per_page=per_page or limit,
+            after=place,
+        )
+        last = found.entries[-1].thing if found.more and found.entries else None
+        said = paging.cursor(data.version, last.label.lower(), last.iri) if last else None
+        paged = not cursor and ("page" in request.query_params or "per_page" in request.query_params)
+        further = _at(request, found, found.page + 1) if paged else paging.following(request, said)
         if wanted == "html":
             return answered(request, list_page(data, found), "html")
         if wanted == "csv":
-            return answered(request, as_csv(_rows(found)), "csv", name=f"{kind}.csv")
-        return answered(request, json.dumps(_page(request, found), ensure_ascii=False), "json")
+            file = answered(request, as_csv(_rows(found)), "csv", name=f"{kind}.csv")
+            return paging.linked(file, next=further)
+        body = {
+            **_page(request, found),
+            "limit": found.per_page,
+            "version": data.version,
+            "changed": bool(cursor) and version != data.version,
+            "next": further,
+        }
+        return paging.linked(answered(request, json.dumps(body, ensure_ascii=False), "json"), next=further)
 
     return answer
 
 
-def _page(request: Request, found: Listing) -> dict[str, Any]:
-    def at(page: int) -> str | None:
-        query = {**request.query_params, "page": str(page)}
-        return f"{request.url.path}?{urlencode(query)}" if 1 <= page <= found.pages else None
+def _at(request: Request, found: Listing, page: int) -> str | None:
+    kept = [(k, v) for k, v in request.query_params.multi_items() if k not in ("page", "cursor")]
+    return f"{request.url.path}?{urlencode([*kept, ('page', page)])}" if 1 <= page <= found.pages else None
 
+
+def _page(request: Request, found: Listing) -> dict[str, Any]:
     items = [
         {
             "iri": entry.thing.iri,
@@ -182,8 +247,19 @@ def _page(request: Request, found: Listing) -> dict[str, Any]:
         "first": found.first + 1 if items else 0,
         "page": found.page,
         "pages": found.pages,
-        "next": at(found.page + 1),
-        "previous": at(found.page - 1),
+        "previous": _at(request, found, found.page - 1),
+        "facets": {
+            name: [
+                {
+                    "label": value.text,
+                    **({"iri": value.iri} if value.iri else {}),
+                    "count": count,
+                    "where": f"{name}:{value.iri or value.text}",
+                }
+                for value, count in values
+            ]
+            for name, values in found.facets.items()
+        },
         "items": items,
     }
 

@@ -14,17 +14,29 @@ from werkzeug.http import parse_accept_header
 
 from graph.errors import (
     BadParameter,
+    Conflict,
+    DiskFull,
+    Gone,
     JoinedupError,
+    LoadRefused,
+    NeedsCondition,
     NotFound,
     NotReadable,
+    NotValid,
     QueryBusy,
     QueryRefused,
     QueryTimeout,
+    Stale,
     StoreBusy,
     StoreUnusable,
+    TooLarge,
     WriteRefused,
 )
+from graph.ingest.told import issues_data
 from visualisations.page import error_page
+
+NOTED = "joinedup.noted"
+"""Where the scope of a request holds its number, and the kind of error in which it ended (api/observing.py)."""
 
 
 class NotAcceptable(JoinedupError):
@@ -33,30 +45,45 @@ class NotAcceptable(JoinedupError):
 
 _STATUS: tuple[tuple[type[JoinedupError], int, str], ...] = (
     (NotFound, 404, "Not found"),
+    (Gone, 410, "It is gone"),
     (NotAcceptable, 406, "Not in that form"),
     (NotReadable, 415, "Not that kind of content"),
     (WriteRefused, 403, "Not allowed here"),
     (BadParameter, 400, "A parameter does not fit"),
+    (Conflict, 409, "It is there already, or in use"),
+    (Stale, 412, "It has changed"),
+    (TooLarge, 413, "Too large"),
+    (NotValid, 422, "It would not be right"),
+    (LoadRefused, 422, "Nothing was loaded"),
+    (NeedsCondition, 428, "Say what you have read"),
     (QueryTimeout, 503, "The query took too long"),
     (QueryBusy, 503, "Too many queries at once"),
     (QueryRefused, 400, "The query is refused"),
     (StoreBusy, 503, "The store is busy"),
     (StoreUnusable, 503, "The store cannot be read"),
+    (DiskFull, 507, "There is no room"),
     (JoinedupError, 400, "That cannot be done"),
 )
 _TITLES = {404: "Not found", 405: "Not allowed here", 413: "Too large", 415: "Not that kind of content"}
 
 
-def problem(request: Request, status: int, title: str, detail: str) -> Response:
-    """An error as JSON, or as a page where the client would rather have HTML."""
+def problem(request: Request, status: int, title: str, detail: str, **more: object) -> Response:
+    """An error as JSON, or as a page where the client would rather have HTML; more goes with the JSON (RFC 9457, 3.2)."""
     accept = parse_accept_header(request.headers.get("accept", ""), MIMEAccept)
     headers = {"Cache-Control": "no-store", **({"Retry-After": "2"} if status == 503 else {})}
     if accept.quality("text/html") > accept.quality("application/json"):
         return Response(error_page(status, title, detail), status, headers, media_type="text/html")
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+    if noted := request.scope.get(NOTED):
+        body["request_id"] = noted["id"]
     return Response(
         json.dumps(body, ensure_ascii=True), status, headers, media_type="application/problem+json"
     )
+
+
+def status_of(error: JoinedupError) -> tuple[int, str]:
+    """The status of an error, and the title that goes with it."""
+    return next((status, title) for kind, status, title in _STATUS if isinstance(error, kind))
 
 
 def install(app: FastAPI) -> None:
@@ -64,8 +91,18 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(JoinedupError)
     def foreseen(request: Request, error: JoinedupError) -> Response:
-        status, title = next((s, t) for kind, s, t in _STATUS if isinstance(error, kind))
-        return problem(request, status, title, str(error))
+        if noted := request.scope.get(NOTED):
+            noted["problem"] = type(error).__name__
+        status, title = status_of(error)
+        more: dict[str, object] = {"things": error.things} if isinstance(error, NotValid) else {}
+        if isinstance(error, LoadRefused):
+            more = {"issues": issues_data(error.issues)}
+        if isinstance(error, Gone):
+            more = {"changes": error.pointer}
+        answer = problem(request, status, title, str(error), **more)
+        if isinstance(error, Gone):
+            answer.headers["Link"] = f'<{error.pointer}>; rel="related"'
+        return answer
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:
@@ -91,8 +128,11 @@ def install(app: FastAPI) -> None:
         response.headers.update(error.headers or {})
         return response
 
-    @app.exception_handler(Exception)
-    def unforeseen(request: Request, error: Exception) -> Response:
-        return problem(
-            request, 500, "Something went wrong", "The server could not answer. It has written down why."
-        )
+    app.add_exception_handler(Exception, unforeseen)
+
+
+def unforeseen(request: Request, error: Exception) -> Response:
+    """The answer to what nobody has foreseen. Why it happened stands in the log, and only there."""
+    return problem(
+        request, 500, "Something went wrong", "The server could not answer. It has written down why."
+    )

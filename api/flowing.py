@@ -2,13 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from typing import Any, TypeVar
 
 from anyio import to_thread
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from graph.workers import Flow
+from graph.flow import Flow
+
+Found = TypeVar("Found")
+_LOOKS = 0.05
+"""Seconds after which it is worth looking whether the client is still there."""
+LEFT = 499
+"""The status for the log of a request whose client has left before it was answered."""
+
+
+class ClientLeft(Exception):
+    """The client has closed its connection."""
+
+
+async def unless_left(request: Request, work: Coroutine[Any, Any, Found]) -> Found:
+    """What some work for a client gives. It is cancelled where the client leaves, and ClientLeft raised."""
+    loop = asyncio.get_running_loop()
+    task, watcher, left = loop.create_task(work), None, False
+
+    async def watching() -> None:
+        nonlocal left
+        while (await request.receive())["type"] != "http.disconnect":
+            continue
+        left = True
+        task.cancel()
+
+    def look() -> None:
+        nonlocal watcher
+        watcher = loop.create_task(watching())
+
+    later = loop.call_later(_LOOKS, look)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if left:
+            raise ClientLeft from None
+        raise
+    finally:
+        later.cancel()
+        if watcher:
+            watcher.cancel()
 
 
 def flowing(flow: Flow, headers: Mapping[str, str]) -> Response:

@@ -16,7 +16,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.answers import dataset, etag, headers_of, state
+from api.answers import dataset, etag, headers_of, workers
+from api.carrying_out import HEADERS, OF_WRITING, carry_out
 from api.flowing import flowing
 from api.negotiation import MEDIA, chosen
 from api.writing import editor
@@ -62,18 +63,21 @@ async def read(request: Request) -> Response:
         raise BadParameter("Name a graph: ?graph= and its IRI, or ?default.")
     form = chosen(request, _FORMS, next(iter(_asked(request).get("format", [])), None))
     tag = etag(request)
-    flow = await run_in_threadpool(state(request).workers.graph, name, form)
+    flow = await run_in_threadpool(workers(request).graph, name, form)
     charset = "; charset=utf-8" if MEDIA[form].startswith("text/") else ""
     return flowing(flow, {**headers_of(tag), "Content-Type": MEDIA[form] + charset})
 
 
 async def replace(request: Request) -> Response:
     """Let a graph hold what the body says, and nothing else: 201 for a new graph, else 204."""
-    name = _to_write(request)
     kind = request.headers.get("content-type", "")
     body = await request.body()
-    there = await run_in_threadpool(editor(request).replace, name, body, kind)
-    return Response(status_code=204 if there else 201, headers=_FRESH)
+
+    def work() -> Response:
+        there = editor(request).replace(_to_write(request), body, kind, _of(request, "marking") or None)
+        return Response(status_code=204 if there else 201, headers=_FRESH)
+
+    return await carry_out(request, "graph replace", work, body, kind, because=_of(request, "because"))
 
 
 async def add(request: Request) -> Response:
@@ -83,19 +87,26 @@ async def add(request: Request) -> Response:
     """
     kind = request.headers.get("content-type", "")
     new = not _names_graph(request)
-    name = f"{_address(request, PATH)}/{uuid4()}" if new else _to_write(request)
     body = await request.body()
-    there = await run_in_threadpool(editor(request).add, name, body, kind)
-    return Response(
-        status_code=204 if there else 201, headers={**_FRESH, **({"Location": name} if new else {})}
-    )
+
+    def work() -> Response:
+        name = f"{_address(request, PATH)}/{uuid4()}" if new else _to_write(request)
+        there = editor(request).add(name, body, kind, _of(request, "marking") or None)
+        location = {"Location": name} if new else {}
+        return Response(status_code=204 if there else 201, headers={**_FRESH, **location})
+
+    sent = body, "multipart" if kind.startswith("multipart/") else kind
+    return await carry_out(request, "graph add", work, *sent, because=_of(request, "because"))
 
 
 async def remove(request: Request) -> Response:
     """Remove a graph: 204, or 404 where there is none."""
-    name = _to_write(request)
-    await run_in_threadpool(editor(request).remove, name)
-    return Response(status_code=204, headers=_FRESH)
+
+    def work() -> Response:
+        editor(request).remove(_to_write(request))
+        return Response(status_code=204, headers=_FRESH)
+
+    return await carry_out(request, "graph remove", work)
 
 
 _FRESH = {"Cache-Control": "no-store"}
@@ -116,7 +127,7 @@ for _path, _suffix in ((PATH, ""), (f"{PATH}/{{path:path}}", "_at")):
             include_in_schema=not _suffix,
             response_class=Response,
             openapi_extra={
-                "parameters": [*_PARAMETERS, *([_FORMAT] if _method == "GET" else [])],
+                "parameters": [*_PARAMETERS, *([_FORMAT] if _method == "GET" else [*OF_WRITING, *HEADERS])],
                 **({"requestBody": _BODY} if _method in ("PUT", "POST") else {}),
             },
         )
@@ -127,6 +138,10 @@ def _asked(request: Request) -> dict[str, list[str]]:
         return parse_qs(request.url.query, keep_blank_values=True, max_num_fields=100, errors="strict")
     except ValueError:
         raise BadParameter("The address holds too many parameters, or what is not UTF-8.") from None
+
+
+def _of(request: Request, parameter: str) -> str:
+    return next(iter(_asked(request).get(parameter, [])), "")
 
 
 def _names_graph(request: Request) -> bool:
@@ -152,8 +167,7 @@ def _named(request: Request) -> str | None:
 
 
 def _to_write(request: Request) -> str:
-    """The graph to write. Raises WriteRefused where that may not be, BadParameter where none is named."""
-    editor(request)
+    """The graph to write. Raises BadParameter where none is named."""
     name = _named(request)
     if name is None:
         raise BadParameter("Name a graph: ?graph= and its IRI, or ?default.")

@@ -10,14 +10,14 @@ from typing import Annotated
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Query
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.answers import answered, dataset, state, unchanged
-from api.errors import problem
+from api.carrying_out import HEADERS, carry_out
 from api.negotiation import chosen
-from graph.errors import BadParameter, NotFound
+from api.writing import check_site, may_judge
+from graph.errors import BadParameter, NotFound, WriteRefused
 from graph.identity.candidates import LEAST, candidates
 from graph.identity.judging import find, judge, judgements, undo
 from graph.identity.record import VERDICTS, WITHDRAWN, Judgement, in_force
@@ -63,7 +63,7 @@ def _same(form: str | None) -> object:
         if held := unchanged(request):
             return held
         wanted = chosen(request, _FORMS, form)
-        data, allowed = dataset(request), state(request).allow_judging
+        data, allowed = dataset(request), may_judge(request)
         if wanted == "html" and one and other:
             return answered(request, two_page(data, find(data, one), find(data, other), allowed), "html")
         kinds = [k for k in kind or [] if k]
@@ -100,12 +100,14 @@ for _suffix, _form in (("", None), (".json", "json"), (".csv", "csv"), (".html",
     )
 
 
+@router.post("/judgements", include_in_schema=False, status_code=201)
 @router.post(
     "/same",
     summary="Judge whether two things are the same, or undo a judgement",
     operation_id="judge",
     status_code=201,
     openapi_extra={
+        "parameters": HEADERS,
         "requestBody": {
             "required": True,
             "content": {
@@ -120,7 +122,7 @@ for _suffix, _form in (("", None), (".json", "json"), (".csv", "csv"), (".html",
                 }
                 for kind in ("application/json", "application/x-www-form-urlencoded")
             },
-        }
+        },
     },
 )
 async def judged(request: Request) -> Response:
@@ -128,20 +130,23 @@ async def judged(request: Request) -> Response:
 
     Only where the server was started with --allow-judging. Requests that come from pages of another site are refused.
     """
-    if refused := _refused(request):
-        return refused
-    fields, from_form = await _fields(request)
-    store = state(request).store
-    made = await run_in_threadpool(_decide, store, fields)
-    if from_form:
-        return RedirectResponse(f"/same?made={made.number}#judgements", 303)
-    body = judgement_json(store.dataset(), made, made.verdict != WITHDRAWN)
-    return Response(
-        json.dumps(body, ensure_ascii=False),
-        201,
-        {"Cache-Control": "no-store"},
-        media_type="application/json",
-    )
+    body = await request.body()
+
+    def work() -> Response:
+        fields, from_form = _fields(request, body)
+        store = state(request).store
+        made = _decide(store, fields)
+        if from_form:
+            return RedirectResponse(f"/same?made={made.number}#judgements", 303)
+        said = judgement_json(store.dataset(), made, made.verdict != WITHDRAWN)
+        return Response(
+            json.dumps(said, ensure_ascii=False),
+            201,
+            {"Cache-Control": "no-store"},
+            media_type="application/json",
+        )
+
+    return await carry_out(request, "judge", work, body, allowed=_check)
 
 
 @router.get("/judgements", summary="Every judgement on things named twice", operation_id="judgements")
@@ -165,6 +170,7 @@ def resolve(
     q: Annotated[
         str, Query(max_length=2000, description="Either of the two: an IRI if it begins with http")
     ] = "",
+    limit: Annotated[int, Query(ge=1, le=100, description="The most things to show")] = 10,
 ) -> Response:
     """The thing under the IRI it has now, with a score, the old IRI that led to it, and who has taken its place today."""
     if held := unchanged(request):
@@ -179,35 +185,31 @@ def resolve(
     if iri:
         matches, of = [resolve_iri(data, iri.strip())], 1
     else:
-        matches, of = resolve_label(data, label)
+        matches, of = resolve_label(data, label, most=limit)
         if not matches:
             raise NotFound("Nothing is called so, nor anything like it.")
-    body = {"count": len(matches), "of": of, "matches": [asdict(match) for match in matches]}
+    order = "score, best first, then the name that fits"
+    body = {"count": len(matches), "of": of, "order": order, "matches": [asdict(match) for match in matches]}
     return answered(request, json.dumps(body, ensure_ascii=False), "json")
 
 
-def _refused(request: Request) -> Response | None:
-    """Why a request may not judge; None where it may."""
-    if not state(request).allow_judging:
-        detail = "This server only reads. Start it with --allow-judging, or use “joinedup same judge”."
-        return problem(request, 403, "Not allowed here", detail)
-    origin = request.headers.get("origin")
-    own = f"{request.url.scheme}://{request.url.netloc}"
-    site = request.headers.get("sec-fetch-site", "same-origin")
-    if site not in ("same-origin", "none") or (origin is not None and origin != own):
-        detail = "The request comes from a page of another site. Judge on this server's own pages."
-        return problem(request, 403, "Not from another site", detail)
-    return None
+def _check(request: Request) -> None:
+    """Raise WriteRefused where a request may not judge."""
+    if not may_judge(request):
+        raise WriteRefused(
+            "This server only reads. Start it with --allow-judging, or use “joinedup same judge”."
+        )
+    check_site(request)
 
 
-async def _fields(request: Request) -> tuple[dict[str, str], bool]:
+def _fields(request: Request, body: bytes) -> tuple[dict[str, str], bool]:
     """What was sent, and whether by a form."""
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     from_form = kind == "application/x-www-form-urlencoded"
     if not from_form and kind != "application/json":
         raise BadParameter("Content-Type: send application/x-www-form-urlencoded or application/json.")
     try:
-        text = (await request.body()).decode("utf-8")
+        text = body.decode("utf-8")
         sent = (
             dict(parse_qsl(text, keep_blank_values=True, max_num_fields=20))
             if from_form

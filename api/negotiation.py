@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from starlette.requests import Request
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from api.errors import NotAcceptable
+from api.profiles import plain
 from graph.network_files import FORMS
 
 MEDIA: Mapping[str, str] = {
@@ -38,6 +40,8 @@ SUFFIXES: Mapping[str, str] = {
 }
 
 
+_USUAL = 1000
+"""The characters of a header that is worth remembering."""
 _CHARSET = re.compile(r";\s*charset=[^;,]*", re.IGNORECASE)
 
 
@@ -58,13 +62,23 @@ def chosen(request: Request, offers: Sequence[str], asked: str | None = None) ->
         if asked not in offers:
             raise NotAcceptable(f"This can be had as {', '.join(offers)}.")
         return asked
-    header = _CHARSET.sub("", request.headers.get("accept", ""))  # all that is text is in UTF-8
+    header = request.headers.get("accept", "")
+    best = _best(header, tuple(offers)) if len(header) < _USUAL else _best.__wrapped__(header, tuple(offers))
+    if best is None:
+        raise NotAcceptable(f"This can be had as {', '.join(MEDIA[o] for o in offers)}.")
+    return best
+
+
+@lru_cache(maxsize=2000)
+def _best(header: str, offers: tuple[str, ...]) -> str | None:
+    """Which of the offered forms a header of Accept asks for. Clients send the same few."""
+    header = plain(_CHARSET.sub("", header))  # all that is text is in UTF-8
     if not header:
         return offers[0]
     accept = parse_accept_header(header, MIMEAccept)
     best = accept.best_match([MEDIA[o] for o in offers])
     if best is None:
-        raise NotAcceptable(f"This can be had as {', '.join(MEDIA[o] for o in offers)}.")
+        return None
     if accept.quality(MEDIA[offers[0]]) >= accept.quality(best):
         return offers[0]
     return next(o for o in offers if MEDIA[o] == best)

@@ -33,6 +33,11 @@ OutputOption = Annotated[
     typer.Option("-o", "--output", help="The file to write. Without it: standard output", show_default=False),
 ]
 
+AudienceOption = Annotated[
+    str,
+    typer.Option(help="Only what this audience may see: public, analyst or sensitive, which is everything"),
+]
+
 AsOfOption = Annotated[
     str | None,
     typer.Option(

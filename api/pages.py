@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from api.answers import answered, dataset, unchanged
 from api.as_of import AsOf
+from visualisations.connect import connect_page
 from visualisations.page import departments_page, matrix_page, overview_page, pair_page
 
 router = APIRouter(include_in_schema=False)
@@ -19,6 +20,12 @@ router = APIRouter(include_in_schema=False)
 def overview(request: Request, as_of: AsOf) -> Response:
     """The overview."""
     return unchanged(request) or answered(request, overview_page(dataset(request), as_of), "html")
+
+
+@router.get("/connect")
+def connect(request: Request) -> Response:
+    """How other tools read from here."""
+    return unchanged(request) or answered(request, connect_page(str(request.base_url)), "html")
 
 
 @router.get("/matrix")

@@ -2,44 +2,62 @@
 
 from __future__ import annotations
 
-import ipaddress
+import signal
 import socket
+from dataclasses import replace
+from threading import Event
+from types import FrameType
 
 import uvicorn
 
 from api.app import create_app
+from api.entrance import FromProxy, check_entrance, reached_as
+from api.logs import logger, take_over
+from api.patience import Patient
 from api.settings import Settings
 from graph.errors import JoinedupError
 from graph.store import Store
 
+_GRACE = 10
+"""Seconds that what goes on has to finish when the server stops; then it is broken off."""
+_MOST_CONNECTIONS = 512
 
-def check_address(host: str, settings: Settings) -> None:
-    """Raise JoinedupError for an address that others reach, unless that is said to be safe, and where they could write."""
-    trusted = settings.any_host
-    if not _loopback(host) and not trusted:
-        raise JoinedupError(
-            f"{host} can be reached by others, and there are no tokens yet: everyone there would read everything, interviews too. "
-            "Listen on 127.0.0.1, or say --trust-network if that is what you want."
-        )
-    if settings.allow_writing and (trusted or not _loopback(host)):
-        raise JoinedupError(
-            "There are no tokens yet, so only this machine may write: leave out --allow-writing or --trust-network."
-        )
+
+def entered(store: Store, settings: Settings, host: str) -> Settings:
+    """The settings with what follows from the address. Raises JoinedupError where it would not be safe to start so."""
+    check_entrance(store, settings, host)
+    entrance = settings.entrance
+    names = reached_as(host, entrance)
+    return replace(
+        settings,
+        entrance=replace(entrance, host_names=names, require_token=entrance.require_token or bool(names)),
+    )
 
 
 def run_server(store: Store, settings: Settings, host: str, port: int) -> None:
     """Serve until it is stopped, and say the address first. Raises JoinedupError where the port cannot be used."""
-    server = uvicorn.Server(
+    settings = entered(store, settings, host)
+    entrance = settings.entrance
+    app = create_app(settings, store)
+    take_over("uvicorn.error", logger(settings.log_level, settings.log_format))
+    server = _Server(
         uvicorn.Config(
-            create_app(settings, store),
+            FromProxy(app, entrance.behind_proxy) if entrance.behind_proxy else app,
             host=host,
             port=port,
-            log_level="warning",
-            h11_max_incomplete_event_size=65536,
+            log_config=None,
+            access_log=False,
+            http=Patient,
+            ws="none",
+            limit_concurrency=_MOST_CONNECTIONS,
             timeout_keep_alive=5,
             server_header=False,
-            timeout_graceful_shutdown=5,
-        )
+            proxy_headers=False,
+            ssl_certfile=entrance.tls_cert,
+            ssl_keyfile=entrance.tls_key,
+            timeout_graceful_shutdown=_GRACE,
+        ),
+        app.state.stopping,
     )
     try:
         listening = socket.create_server(
@@ -50,12 +68,24 @@ def run_server(store: Store, settings: Settings, host: str, port: int) -> None:
             f"Port {port} of {host} cannot be used: another program may have it. Name another with --port; 0 takes a free one."
         ) from None
     name = f"[{host}]" if ":" in host else host
-    print(f"Joinedup is at http://{name}:{listening.getsockname()[1]}/  (stop it with Ctrl-C)", flush=True)
+    scheme = "https" if entrance.tls_cert else "http"
+    print(
+        f"Joinedup is at {scheme}://{name}:{listening.getsockname()[1]}/  (stop it with Ctrl-C)", flush=True
+    )
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        # The server raises again what stopped it. It has stopped as it was asked to, so that is no failure.
+        signal.signal(stop, lambda *_: None)
     server.run(sockets=[listening])
 
 
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+class _Server(uvicorn.Server):
+    """A server that says to what it serves that it stops."""
+
+    def __init__(self, config: uvicorn.Config, stopping: Event):
+        super().__init__(config)
+        self._stopping = stopping
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal has come: take no more, finish what goes on, and end."""
+        self._stopping.set()
+        super().handle_exit(sig, frame)

@@ -6,8 +6,11 @@ updates are parsed and run in processes that can be killed (graph/workers.py, gr
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
+from collections.abc import Coroutine
+from typing import Any
 from urllib.parse import parse_qs
 
 import pyoxigraph as ox
@@ -15,17 +18,22 @@ from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
-from api.answers import answered, dataset, etag, headers_of, state
-from api.flowing import flowing
+from api.access import access
+from api.answers import answered, dataset, etag, headers_of, state, unchanged, workers
+from api.carrying_out import HEADERS, OF_WRITING, carry_out
+from api.flowing import LEFT, ClientLeft, flowing, unless_left
 from api.negotiation import MEDIA, chosen
 from api.service_description import SERVICE_PREFIXES, service_description
-from api.writing import editor
+from api.writing import editor, may_write
 from graph.analysis import asked_day
 from graph.errors import BadParameter, JoinedupError, NotReadable
+from graph.flow import Flow
 from graph.questions import question, ready
 from graph.worker import GRAPHS
-from graph.workers import Answer, Flow
+from graph.workers import Answer
 from visualisations.page import sparql_page
 
 router = APIRouter(tags=["sparql"])
@@ -46,6 +54,13 @@ _SAME_SYNTAX = {"xml": "rdfxml", "json": "jsonld"}
 """The form of a graph for who asks for a form of results."""
 _SHOWN = 1000
 _IGNORED_GRAPH = "urn:x-rdflib:default"
+FORMAT = {
+    "name": "format",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "string", "enum": ["json", "xml", "csv", "tsv", *_GRAPHS]},
+    "description": "Instead of Accept",
+}
 _PARAMETERS = [
     {
         "name": "query",
@@ -68,13 +83,7 @@ _PARAMETERS = [
         "schema": {"type": "string", "format": "date"},
         "description": "The day that a question is asked of; without it, the day of the newest interview",
     },
-    {
-        "name": "format",
-        "in": "query",
-        "required": False,
-        "schema": {"type": "string", "enum": ["json", "xml", "csv", "tsv", *_GRAPHS]},
-        "description": "Instead of Accept",
-    },
+    FORMAT,
     {
         "name": "default-graph-uri",
         "in": "query",
@@ -113,6 +122,11 @@ _USING = [
 )
 async def by_get(request: Request) -> Response:
     """The answer as JSON, XML, CSV, TSV, Turtle, N-Triples, JSON-LD or RDF/XML, by Accept or `format`."""
+    key = _key(request)
+    if "if-none-match" in request.headers and (old := unchanged(request)):
+        return old
+    if kept := state(request).remembered.get(key):
+        return kept
     asked = _fields(request.url.query)
     if "update" in asked:
         raise BadParameter("update: send it by POST. An update is never a GET.")
@@ -120,7 +134,7 @@ async def by_get(request: Request) -> Response:
         asked["query"] = [*asked.get("query", ()), _question(request, asked)]
     if not set(asked) - {"format"} and (form := _described_as(request, asked)):
         return await run_in_threadpool(_description, request, form)
-    return await _answer(request, asked)
+    return await _answer(request, asked, key)
 
 
 @router.post(
@@ -128,7 +142,7 @@ async def by_get(request: Request) -> Response:
     operation_id="sparql_post",
     summary="Ask a SPARQL query, or send an update",
     openapi_extra={
-        "parameters": [*_PARAMETERS[3:], *_USING],
+        "parameters": [*_PARAMETERS[3:], *_USING, *OF_WRITING, *HEADERS],
         "requestBody": {
             "required": True,
             "content": {
@@ -171,17 +185,36 @@ async def by_post(request: Request) -> Response:
     else:
         asked.setdefault(kind.removeprefix("application/sparql-"), []).append(body)
     if "update" not in asked:
-        return await _answer(request, asked)
+        key = _key(request, kind, body)
+        return state(request).remembered.get(key) or await _answer(request, asked, key)
     if "query" in asked or len(asked["update"]) != 1:
         raise BadParameter("update: give exactly one, and no query with it.")
-    await run_in_threadpool(
-        editor(request).update,
-        asked["update"][0],
-        base_iri=_endpoint(request),
-        using=_graphs(asked, "using-graph-uri"),
-        using_named=_graphs(asked, "using-named-graph-uri"),
-    )
-    return Response(status_code=204, headers={"Cache-Control": "no-store"})
+
+    def work() -> Response:
+        editor(request).update(
+            asked["update"][0],
+            base_iri=_endpoint(request),
+            using=_graphs(asked, "using-graph-uri"),
+            using_named=_graphs(asked, "using-named-graph-uri"),
+            marking=next(iter(asked.get("marking", [])), None),
+        )
+        return Response(status_code=204, headers={"Cache-Control": "no-store"})
+
+    because = next(iter(asked.get("because", [])), "")
+    return await carry_out(request, "sparql update", work, body, because=because)
+
+
+class Bare(Route):
+    """A route that leaves its name for the log, as those of FastAPI do."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        scope["route"] = self
+        await super().handle(scope, receive, send)
+
+
+BARE = [Bare("/sparql", by_get, methods=["GET"]), Bare("/sparql", by_post, methods=["POST"])]
+"""The same two without what FastAPI does for each request, which would take longer than a small query."""
 
 
 def _fields(text: str) -> dict[str, list[str]]:
@@ -211,7 +244,7 @@ def _described_as(request: Request, asked: dict[str, list[str]]) -> str | None:
 
 
 def _description(request: Request, form: str) -> Response:
-    writes = state(request).editor is not None
+    writes = may_write(request)
     said = service_description(dataset(request), _endpoint(request), writes=writes)
     body = ox.serialize(said, format=GRAPHS[form], prefixes=SERVICE_PREFIXES) or b""
     return answered(request, body, form)
@@ -234,33 +267,67 @@ def _question(request: Request, asked: dict[str, list[str]]) -> str:
     return ready(dataset(request), question(int(number)), asked_day(next(iter(asked.get("as_of", [])), "")))
 
 
-async def _answer(request: Request, asked: dict[str, list[str]]) -> Response:
+async def answered_query(request: Request, query: str) -> Response:
+    """The answer to a query that is kept here, in every form that /sparql has. Raises as that does."""
+    key = _key(request, query)
+    held = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
+    if _tag(key) in held:
+        return Response(status_code=304, headers=headers_of(_tag(key)))
+    asked = {**_fields(request.url.query), "query": [query]}
+    return state(request).remembered.get(key) or await _answer(request, asked, key)
+
+
+async def _answer(request: Request, asked: dict[str, list[str]], key: tuple[str, ...]) -> Response:
     queries = asked.get("query", [])
     form = _form(asked)
     wanted = "html" if form is None and request.method != "POST" and _prefers_html(request) else form
-    if wanted == "html":
-        return answered(request, await run_in_threadpool(_page, request, queries), "html")
-    if len(queries) != 1:
-        raise BadParameter("query: give exactly one.")
-    tag = etag(request)
-    flow = await run_in_threadpool(_ask, request, asked, wanted)
+    try:
+        if wanted == "html":
+            return answered(request, await _page(request, queries), "html")
+        if len(queries) != 1:
+            raise BadParameter("query: give exactly one.")
+        flow = await unless_left(request, _ask(request, asked, wanted))
+    except ClientLeft:
+        return Response(status_code=LEFT)
     media = MEDIA["srj"] if flow.format == "json" and wanted != "json" else MEDIA[flow.format]
     charset = "; charset=utf-8" if media.startswith("text/") else ""
-    return flowing(flow, {**headers_of(tag), "Content-Type": media + charset})
+    more = {"Content-Type": media + charset, "Link": f'<{request.url.path}>; rel="describedby"'}
+    answer = flowing(flow, {**headers_of(_tag(key)), **more})
+    if flow.whole:
+        state(request).remembered.put(key, answer)
+    return answer
 
 
-def _ask(request: Request, asked: dict[str, list[str]], form: str | None) -> Flow:
+def _ask(request: Request, asked: dict[str, list[str]], form: str | None) -> Coroutine[Any, Any, Flow]:
     if form is None:
         chosen(request, (*_RESULTS, *_GRAPHS))  # refuses a client that takes none of them
     results = _of(request, form, _RESULTS)
-    return state(request).workers.flow(
+    return workers(request).begun(
         asked["query"][0],
         results="json" if results == "srj" else results,
         graph=_of(request, _SAME_SYNTAX.get(form or "", form), _GRAPHS),
         default_graphs=_graphs(asked, "default-graph-uri"),
         named_graphs=_graphs(asked, "named-graph-uri"),
         base_iri=_endpoint(request),
+        client=_client(request),
     )
+
+
+def _client(request: Request) -> str:
+    """Whose turn it is: an address, and what a token says of who asks."""
+    return f"{access(request).label} {request.client.host if request.client else ''}"
+
+
+def _key(request: Request, *body: str) -> tuple[str, ...]:
+    """All that an answer depends on. What was asked stands there in full, as another may have the same hash."""
+    url = request.url
+    return etag(request), url.scheme, url.netloc, url.query, request.headers.get("accept", ""), *body
+
+
+def _tag(key: tuple[str, ...]) -> str:
+    """The validator of an answer: where the query was sent as a body, it too decides."""
+    tag, body = key[0], key[5:]
+    return f'{tag[:-1]}-{hashlib.sha256(chr(0).join(body).encode()).hexdigest()[:16]}"' if body else tag
 
 
 def _of(request: Request, form: str | None, offers: tuple[str, ...]) -> str:
@@ -282,17 +349,19 @@ def _prefers_html(request: Request) -> bool:
     return _takes(request, ("html",)) and chosen(request, ("srj", "html", *_RESULTS[1:], *_GRAPHS)) == "html"
 
 
-def _page(request: Request, queries: list[str]) -> str:
+async def _page(request: Request, queries: list[str]) -> str:
     query = queries[0] if queries else ""
     if not query.strip():
         return sparql_page("", None, None)
     started = time.monotonic()
     try:
-        answer = state(request).workers.ask(query, results="json", graph="ntriples")
+        asking = workers(request).begun(query, results="json", graph="ntriples", client=_client(request))
+        flow = await unless_left(request, asking)
+        answer = Answer(flow.format, await run_in_threadpool(flow.all))
     except JoinedupError as error:
         return sparql_page(query, None, str(error))
     seconds = time.monotonic() - started
-    columns, rows, total = _shown(request, answer)
+    columns, rows, total = await run_in_threadpool(_shown, request, answer)
     return sparql_page(query, (columns, rows, total, seconds, len(rows)), None)
 
 

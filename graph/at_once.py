@@ -6,6 +6,9 @@ from collections.abc import Iterable, Set
 
 import pyoxigraph as ox
 
+from graph.bulk import bulk_load
+
+_BULK = 20_000
 _NODE = ox.NamedNode("urn:joinedup:node")
 """The datatype of a text that stands for the blank node of that name, and the function that gives the node."""
 
@@ -56,3 +59,23 @@ def _blocks(quads: Iterable[ox.Quad]) -> str:
     for quad in quads:
         by_graph.setdefault(str(quad.graph_name), []).append(f"{quad.triple} .")
     return "\n".join(f"GRAPH {graph} {{ {' '.join(triples)} }}" for graph, triples in by_graph.items())
+
+
+def lines(quads: Iterable[ox.Quad]) -> bytes:
+    """Statements as N-Quads."""
+    return ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
+
+
+def change(store: ox.Store, removed: set[ox.Quad], added: set[ox.Quad]) -> None:
+    """Remove and add in one transaction, and sync it to disk.
+
+    Much that is only added goes in bulk, which is as atomic and some five times faster (measured at 600,000 statements).
+    """
+    if removed:
+        # The only way to one transaction for both is one update request.
+        change_at_once(store, removed, added)
+    elif len(added) > _BULK and not any(nameless(quad) for quad in added):  # as bulk gives nodes new names
+        bulk_load(store, [lines(added)])
+    else:
+        store.extend(added)
+    store.flush()

@@ -155,6 +155,16 @@ class Dataset:
         quads = self._store.quads_for_pattern(None, ox.NamedNode(predicate), None, None)
         return (quad for quad in quads if _graph_of(quad) not in outside)
 
+    def quads_with(
+        self,
+        *,
+        subject: ox.NamedNode | ox.BlankNode | ox.Triple | None = None,
+        predicate: ox.NamedNode | None = None,
+        object: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None = None,
+    ) -> Iterator[ox.Quad]:
+        """The statements of all graphs that have these terms."""
+        return iter(self._store.quads_for_pattern(subject, predicate, object, None))
+
     def backup_quads(self) -> Iterator[ox.Quad]:
         """Every statement with its graph."""
         return iter(self._store)

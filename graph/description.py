@@ -8,6 +8,7 @@ from functools import lru_cache
 import pyoxigraph as ox
 
 from graph.dataset import Dataset
+from graph.download import DOWNLOADS
 from ontology.terms import PREFIXES
 
 DESCRIPTION_PREFIXES: dict[str, str] = {
@@ -49,6 +50,17 @@ def _said(dataset: Dataset, address: str) -> Iterator[tuple[ox.NamedNode | ox.Bl
     yield whole, "void:triples", _whole_number(totals["statements"])
     if "modified" in totals:
         yield whole, "dcterms:modified", _moment(totals["modified"])
+    for form in DOWNLOADS.values():
+        file = ox.NamedNode(f"{address}/download.{form.suffix}")
+        yield whole, "void:dataDump", file
+        yield whole, "dcat:distribution", file
+        yield file, "rdf:type", _named("dcat:Distribution")
+        yield file, "dcat:downloadURL", file
+        yield (
+            file,
+            "dcat:mediaType",
+            ox.NamedNode(f"https://www.iana.org/assignments/media-types/{form.media}"),
+        )
     for row in dataset.select("holdings/vocabularies"):
         yield whole, "void:vocabulary", ox.NamedNode(row["vocabulary"])
     sources = list(dataset.select("holdings/sources"))

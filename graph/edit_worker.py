@@ -25,6 +25,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from graph.edit_checks import Unfit, check, check_graphs, payload
+from graph.edit_shapes import Broken, check_shapes
 from graph.errors import QueryRefused
 from graph.guard import check_update
 from graph.update_text import Operation, check_dataset, operations
@@ -32,6 +33,9 @@ from graph.worker import Framed, confine, not_sparql
 from ontology.terms import PREFIXES
 
 MOST_CHANGED = 500_000
+_MOST_SUBJECTS = 20_000
+"""Above it, whole graphs are compared sooner than subjects one by one."""
+_Subject = ox.NamedNode | ox.BlankNode
 _DEFAULT = ox.DefaultGraph()
 
 
@@ -64,10 +68,28 @@ class Copy:
         """Every graph, as a term."""
         return sorted(str(graph) for graph in {*self.after.named_graphs(), self.edits})
 
-    def difference(self, targets: frozenset[str] | None) -> tuple[set[ox.Quad], set[ox.Quad]]:
-        """What was removed from and what was added to these graphs and the editing graph; None for all graphs."""
+    def difference(
+        self, targets: frozenset[str] | None, subjects: set[_Subject] | None
+    ) -> tuple[set[ox.Quad], set[ox.Quad]]:
+        """What was removed from and what was added to these graphs and the editing graph; None for all graphs.
+
+        Where it is known which subjects all of that has, these alone are looked up, as graphs may be large.
+        """
         new, old = self.level(), _in(self.before, self.edits)
         removed, added = set(_put(old - new, self.edits)), set(_put(new - old, self.edits))
+        if subjects is not None:
+            for subject in subjects:
+                was, now = (
+                    {
+                        quad
+                        for quad in store.quads_for_pattern(subject, None, None, None)
+                        if quad.graph_name not in (_DEFAULT, self.edits)
+                    }
+                    for store in (self.before, self.after)
+                )
+                removed |= was - now
+                added |= now - was
+            return removed, added
         for graph in {*self.before.named_graphs(), *self.after.named_graphs()} - {self.edits}:
             assert isinstance(graph, ox.NamedNode)
             if targets is not None and graph.value not in targets:
@@ -95,7 +117,10 @@ def update(request: dict[str, Any]) -> tuple[set[ox.Quad], set[ox.Quad]]:
             name for name in copy.before.named_graphs() if not re.match(request["kept"], str(name)[1:-1])
         ]
         check_graphs((name for name in names if _holds(copy.before, name)), request)
+    subjects: set[_Subject] | None = set()
     for part in parts or [Operation("", text)]:
+        if subjects is not None:
+            subjects = _reached(copy, part, request, using, named, subjects)
         if part.where is None or part.names_dataset:
             run = part.on((), ())
         elif using or named:
@@ -109,7 +134,9 @@ def update(request: dict[str, Any]) -> tuple[set[ox.Quad], set[ox.Quad]]:
         copy.after.update(run, base_iri=request["base_iri"], prefixes=PREFIXES)
     targets = [part.targets for part in parts]
     known = [found for found in targets if found is not None]
-    removed, added = copy.difference(frozenset().union(*known) if len(known) == len(targets) else None)
+    removed, added = copy.difference(
+        frozenset().union(*known) if len(known) == len(targets) else None, subjects
+    )
     if any(part.everything for part in parts):
         # To clear everything passes over the graphs that Joinedup keeps for itself.
         kept = re.compile(request["kept"])
@@ -123,16 +150,46 @@ def update(request: dict[str, Any]) -> tuple[set[ox.Quad], set[ox.Quad]]:
     return removed, added
 
 
+def _reached(
+    copy: Copy,
+    part: Operation,
+    request: dict[str, Any],
+    using: list[str],
+    named: list[str],
+    before: set[_Subject],
+) -> set[_Subject] | None:
+    """The subjects of whatever an operation is going to change, with those before; None where that cannot be told."""
+    if (query := part.reach) is None:
+        return None
+    found = before | {ox.NamedNode(name) for name in part.names or ()}
+    if not query:
+        return found if len(found) <= _MOST_SUBJECTS else None
+    copy.level()
+    dataset: dict[str, Any] = {"use_default_graph_as_union": True}
+    if using or named:
+        default = [ox.NamedNode(g[1:-1]) for g in using or ["<urn:joinedup:empty>"]]
+        dataset = {"default_graph": default, "named_graphs": [ox.NamedNode(g[1:-1]) for g in named]}
+    rows = copy.after.query(query, base_iri=request["base_iri"], prefixes=PREFIXES, **dataset)
+    for row in rows:  # type: ignore[union-attr]
+        found.update(term for term in row if isinstance(term, ox.NamedNode | ox.BlankNode))
+        if len(found) > _MOST_SUBJECTS:
+            return None
+    return found
+
+
 def write(request: dict[str, Any], body: bytes) -> tuple[set[ox.Quad], set[ox.Quad], bool]:
     """What replacing, adding to or removing one graph removes and adds, and whether the graph was there before.
 
     Raises Unfit for a body that cannot be read.
     """
     graph = ox.NamedNode(request["graph"])
-    old = _in(ox.Store.read_only(request["before"]), graph)
+    before = ox.Store.read_only(request["before"])
+    if request["task"] == "add":  # the graph may be large, and the body is not
+        come = set(_put(payload(body, request["type"], request["base_iri"]), graph))
+        return set(), {quad for quad in come if quad not in before}, _holds(before, graph)
+    old = _in(before, graph)
     new = payload(body, request["type"], request["base_iri"]) if request["task"] != "remove" else set()
-    removed = set() if request["task"] == "add" else old - new
-    return set(_put(removed, graph)), set(_put(new - old, graph)), bool(old)
+    return set(_put(old - new, graph)), set(_put(new - old, graph)), bool(old)
 
 
 def answer(request: dict[str, Any], body: bytes, out: Framed) -> None:
@@ -148,10 +205,14 @@ def answer(request: dict[str, Any], body: bytes, out: Framed) -> None:
                 400, f"It would change more than {MOST_CHANGED:,} statements at once. Write them in parts."
             )
         check(removed, added, request)
+        if removed or added:
+            check_shapes(ox.Store.read_only(request["before"]), removed, added, request)
     except SyntaxError as error:
         return out.fail({"error": not_sparql(error), "status": 400})
     except QueryRefused as refused:
         return out.fail({"error": str(refused), "status": 400})
+    except Broken as broken:
+        return out.fail({"error": broken.reason, "status": broken.status, "things": broken.things})
     except Unfit as unfit:
         return out.fail({"error": unfit.reason, "status": unfit.status})
     except (ValueError, OSError, RuntimeError):

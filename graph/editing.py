@@ -19,10 +19,13 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from graph.audit import Entry, audited
+from graph.behalf import behalf
 from graph.errors import (
     BadParameter,
     NotFound,
     NotReadable,
+    NotValid,
     QueryBusy,
     QueryRefused,
     QueryTimeout,
@@ -31,6 +34,8 @@ from graph.errors import (
 from graph.identity.record import judgements_of
 from graph.process import Broken, Process
 from graph.store import Store, publication_of
+from graph.written import register_of, registered
+from ontology.terms import concepts
 
 
 def edits_of(base: str) -> str:
@@ -54,12 +59,15 @@ class Editor:
         base_iri: str,
         using: list[str] | None = None,
         using_named: list[str] | None = None,
+        marking: str | None = None,
     ) -> None:
         """Carry out a SPARQL update, on the default and named graphs given, else on all graphs together.
 
         It is on disk when this returns. Raises QueryRefused for what is not SPARQL or may not run, QueryTimeout at the
-        limit, WriteRefused for a graph that is not to be edited, QueryBusy and StoreBusy where others write; then
-        nothing has changed.
+        limit, WriteRefused for a graph that is not to be edited, NotValid where something would break a shape,
+        BadParameter for a marking that is not known, Stale where the store is not at a version that was asked for,
+        QueryBusy and StoreBusy where others write; then nothing has changed. marking is who may see the graphs that
+        it writes to; without it they stay as they are, and new ones are official.
         """
         self._change(
             {
@@ -68,16 +76,17 @@ class Editor:
                 "base_iri": base_iri,
                 "using": using or [],
                 "using_named": using_named or [],
-            }
+            },
+            marking=marking,
         )
 
-    def replace(self, graph: str, body: bytes, content_type: str) -> bool:
+    def replace(self, graph: str, body: bytes, content_type: str, marking: str | None = None) -> bool:
         """Let a graph hold what a body of RDF says and nothing else; whether it was there before. Raises as `update`."""
-        return self._write("replace", graph, body, content_type)
+        return self._write("replace", graph, body, content_type, marking)
 
-    def add(self, graph: str, body: bytes, content_type: str) -> bool:
+    def add(self, graph: str, body: bytes, content_type: str, marking: str | None = None) -> bool:
         """Add what a body of RDF says to a graph; whether it was there before. Raises as `update`."""
-        return self._write("add", graph, body, content_type)
+        return self._write("add", graph, body, content_type, marking)
 
     def remove(self, graph: str) -> None:
         """Remove a graph. Raises NotFound where there is none, else as `update`."""
@@ -89,11 +98,24 @@ class Editor:
         with self._one:
             self._stop()
 
-    def _write(self, task: str, graph: str, body: bytes, content_type: str) -> bool:
+    def _write(
+        self, task: str, graph: str, body: bytes, content_type: str, marking: str | None = None
+    ) -> bool:
         request: dict[str, object] = {"task": task, "graph": graph, "type": content_type, "base_iri": graph}
-        return bool(self._change(request, body)["there"])
+        return bool(self._change(request, body, marking)["there"])
 
-    def _change(self, request: dict[str, object], body: bytes = b"") -> dict[str, Any]:
+    def _change(
+        self, request: dict[str, object], body: bytes = b"", marking: str | None = None
+    ) -> dict[str, Any]:
+        task = str(request["task"])
+        with audited(self.store.path, "sparql update" if task == "update" else f"graph {task}") as entry:
+            return self._carry_out(request, body, marking, entry)
+
+    def _carry_out(
+        self, request: dict[str, object], body: bytes, marking: str | None, entry: Entry
+    ) -> dict[str, Any]:
+        if marking is not None and marking not in concepts("markings"):
+            raise BadParameter(f"marking: choose from {', '.join(concepts('markings'))}.")
         if self.store.publication:
             raise WriteRefused(
                 "This store is a publication. Write to the store it was made from, and publish again."
@@ -108,6 +130,7 @@ class Editor:
                         {
                             **request,
                             "before": str(before),
+                            "base": base,
                             "edits": edits_of(base),
                             "kept": _kept(base),
                             "loaded": re.escape(f"{base}/id/source/"),
@@ -116,7 +139,11 @@ class Editor:
                         },
                         body,
                     )
-                self.store.change(added, removed)
+                graphs = {str(q.graph_name)[1:-1] for quads in (added, removed) for q in quads}
+                entry.says(graphs=sorted(graphs), added=len(added), removed=len(removed))
+                if graphs:
+                    gone, come = registered(self.store.loaded(), removed, added, marking, behalf())
+                    self.store.change(added | come, removed | gone)
                 return header
         finally:
             self._one.release()
@@ -147,6 +174,8 @@ class Editor:
         except BaseException:
             self._stop()
             raise
+        if header.get("things"):
+            raise NotValid(header["error"], header["things"])
         if "error" in header:
             raise _ERRORS.get(header["status"], QueryRefused)(header["error"])
         lines, at = b"".join(parts), header["removed"]
@@ -167,10 +196,10 @@ class Editor:
         self.close()
 
 
-_ERRORS = {400: BadParameter, 403: WriteRefused, 415: NotReadable}
+_ERRORS = {400: BadParameter, 403: WriteRefused, 415: NotReadable, 422: BadParameter}
 
 
 def _kept(base: str) -> str:
     """An expression for the graphs that Joinedup keeps for itself."""
-    own = (judgements_of(base), publication_of(base))
+    own = (judgements_of(base), publication_of(base), register_of(base))
     return "|".join([re.escape("https://w3id.org/joinedup/"), *(f"{re.escape(name)}$" for name in own)])

@@ -4,10 +4,17 @@ JoinedupError            every message is a plain sentence; none holds a path of
 ├── LoadRefused          a file has mistakes: carries all of them, and nothing was loaded
 ├── StoreBusy            another process is writing to the store
 ├── StoreUnusable        the store cannot be opened
+├── DiskFull             there is no room for what is to be written
 ├── NotFound             no such thing, analysis, mapping or column
+├── Gone                 it was there and is not any more: carries where to read on
 ├── BadParameter         a parameter of an analysis or page is out of range
 ├── NotReadable          what was sent is of a kind that is not read
 ├── WriteRefused         a change that nobody may make here, or of a graph that is not to be edited
+├── Conflict             a change that what is there already stands in the way of
+├── Stale                what is to be changed is not any more what the client read
+├── NeedsCondition       a change for which the client must say what it has read
+├── NotValid             a change after which something would break a shape: carries what and why
+├── TooLarge             what was sent is larger than may be
 ├── MissingLibrary       a library that is not installed with Joinedup is asked for
 └── QueryRefused         a SPARQL query that may not run
     ├── QueryTimeout     it ran longer than the limit
@@ -16,7 +23,7 @@ JoinedupError            every message is a plain sentence; none holds a path of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -32,8 +39,21 @@ class StoreUnusable(JoinedupError):
     """The store cannot be opened."""
 
 
+class DiskFull(JoinedupError):
+    """There is no room for what is to be written."""
+
+
 class NotFound(JoinedupError):
     """No such thing."""
+
+
+class Gone(JoinedupError):
+    """What was there once and is not any more."""
+
+    def __init__(self, message: str, pointer: str):
+        super().__init__(message)
+        self.pointer = pointer
+        """The address where it is told what became of it."""
 
 
 class BadParameter(JoinedupError):
@@ -50,6 +70,31 @@ class NotReadable(JoinedupError):
 
 class WriteRefused(JoinedupError):
     """A change that may not be made: not here, or not of this graph."""
+
+
+class Conflict(JoinedupError):
+    """What is there already stands in the way."""
+
+
+class Stale(JoinedupError):
+    """What is to be changed is not any more what the client read."""
+
+
+class NeedsCondition(JoinedupError):
+    """A change for which the client must say what it has read."""
+
+
+class TooLarge(JoinedupError):
+    """What was sent is larger than may be."""
+
+
+class NotValid(JoinedupError):
+    """A change after which something would break a shape."""
+
+    def __init__(self, message: str, things: Sequence[Mapping[str, str]]):
+        super().__init__(message)
+        self.things = list(things)
+        """The label, the IRI and what is wrong, of each."""
 
 
 class QueryRefused(JoinedupError):

@@ -35,6 +35,8 @@ TOKEN = re.compile(
 """One token of SPARQL: strings, comments, IRIs, variables and prefixed names are skipped, what is left is syntax."""
 _LOAD_PREFIX = re.compile(r"LOAD[\w.-]*:", re.IGNORECASE)
 """Oxigraph reads LOAD:x as LOAD and the name :x, and LOADa:x as LOAD and a:x."""
+_GRAPH_PREFIX = re.compile(r"[\w.-]*GRAPH[\w.-]*:", re.IGNORECASE)
+_FROM_PREFIX = re.compile(r"[\w.-]*FROM[\w.-]*:", re.IGNORECASE)
 
 
 def check_query(text: str) -> bool:
@@ -45,6 +47,17 @@ def check_query(text: str) -> bool:
     before all else: what either of them would refuse is refused.
     """
     return _check(text, "query", MOST_CHARACTERS)
+
+
+def names_graphs(text: str) -> bool:
+    """Whether a query asks by GRAPH for a graph, also where no space follows the word, as in GRAPHex:name.
+
+    It may say so of a query that does not, but never the other way about.
+    """
+    return "GRAPH" in text.upper() and any(
+        "GRAPH" in match[0].upper() and (match["word"] or _GRAPH_PREFIX.match(match[0]))
+        for match in TOKEN.finditer(text)
+    )
 
 
 def check_update(text: str) -> None:
@@ -77,7 +90,7 @@ def _scan(text: str, what: str) -> bool:
     if text.upper().count("SERVICE") > MOST_MENTIONS or _CALL.search(text):
         raise QueryRefused(_NO_CALLS)
     depth = chain = 0
-    names_dataset = False
+    names_dataset, before = False, ""
     for match in TOKEN.finditer(text):
         kind = match.lastgroup
         if kind == "open":
@@ -89,11 +102,15 @@ def _scan(text: str, what: str) -> bool:
         elif kind == "chain":
             chain += 1
         elif kind == "word":
-            word = match["word"].upper()
+            word = before = match["word"].upper()
             if word == "SERVICE":
                 raise QueryRefused(_NO_CALLS)
             names_dataset = names_dataset or word.endswith(("FROM", "FROMNAMED"))
             chain += word in ("UNION", "OPTIONAL", "MINUS")
+        elif kind == "skip" and not depth and before != "PREFIX" and _FROM_PREFIX.match(match[0]):
+            names_dataset = True
+        if kind == "skip" and not match[0].startswith("#"):
+            before = ""
         if chain > LONGEST_CHAIN:
             raise QueryRefused(f"The {what} strings together more than {LONGEST_CHAIN} operators.")
     return names_dataset

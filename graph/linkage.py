@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -17,6 +17,10 @@ from ontology.terms import JU, ORG, concept
 _LEADS = frozenset(concept("participation-roles", role) for role in ("lead", "co-owner"))
 _REPORTS = "reports"
 _TIED = "tied"
+_MOST = 300
+"""The most things of one picture."""
+_LOOKS = {str(JU.blocks): "blocks", **dict.fromkeys(_LEADS, "leads")}
+"""The kinds of links that other networks have too, by the same name."""
 
 WORDS: Mapping[str, tuple[str, str]] = {
     str(JU.blocks): ("holds back", "is held back by"),
@@ -166,3 +170,38 @@ def _written(dataset: Dataset, known: Evidence) -> Iterator[Link]:
     for (one, kind, other), found in written.items():
         if kind != str(JU.heldBy) or (one, other) not in through:  # else the lever says it better
             yield Link(one, kind, other, tuple(sorted(found)))
+
+
+def linked(dataset: Dataset, things: Iterable[str], as_of: date | None = None) -> nx.Graph[str]:
+    """Some things and what links them, as `graph.network` makes its networks: what an answer speaks of, as a picture.
+
+    Where nothing links two of them, those that most of them are linked with stand between. No more than 300 things
+    are kept, the first of those named.
+    """
+    known = evidence(dataset, as_of)
+    whole = linkage(dataset, known.as_of)
+    kept = set([thing for thing in dict.fromkeys(things) if thing in whole][:_MOST])
+    if not whole.subgraph(kept).number_of_edges():
+        near = Counter(neighbour for thing in kept for neighbour in whole[thing])
+        kept |= {n for n, _ in sorted(near.items(), key=lambda c: (-c[1], c[0]))[: _MOST - len(kept)]}
+    departments = frozenset[str]().union(*known.affiliations.values())
+    network: nx.Graph[str] = nx.Graph(name="What is linked")
+    for iri in sorted(kept):
+        kind = "department" if iri in departments else iri.rsplit("/", 2)[-2]
+        network.add_node(iri, label=dataset.label(iri), kind=kind)
+    edges = whole.subgraph(kept).edges
+    for one, other in sorted(map(tuple, map(sorted, edges))):
+        found: list[Link] = edges[one, other]["links"]
+        first = found[0]
+        network.add_edge(
+            one,
+            other,
+            kind=_LOOKS.get(first.kind, first.words(first.source)),
+            label="; ".join(
+                f"{dataset.label(link.source)} {link.words(link.source)} {dataset.label(link.target)}"
+                for link in found
+            ),
+            weight=max(link.sources for link in found),
+            evidence=sorted({iri for link in found for iri in link.evidence}),
+        )
+    return network

@@ -17,7 +17,6 @@ from graph.analyses.missing_ties import observed_ties, shared_barriers
 from graph.analyses.shared_blockers import shared_blockers
 from graph.analyses.silo_overview import programme_ties
 from graph.dataset import Dataset
-from graph.errors import NotFound
 from graph.evidence import evidence, short_cuts
 from graph.scope import Scope, narrowed, scoped
 
@@ -147,14 +146,6 @@ NETWORKS: Mapping[str, Callable[..., nx.Graph[str]]] = {
     "silo-overview": ties_network,
 }
 """The network that shows each analysis, by the name of its command."""
-
-
-def find_network(name: str) -> Callable[..., nx.Graph[str]]:
-    """The network that shows an analysis. Raises NotFound."""
-    found = NETWORKS.get(name.replace("_", "-"))
-    if found is None:
-        raise NotFound(f"There is no picture “{name}”. Choose from {', '.join(NETWORKS)}.")
-    return found
 
 
 def add_thing(network: nx.Graph[str], dataset: Dataset, iri: str, kind: str) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import select
+import socket
 import subprocess
 import sys
 import time
 from typing import Any
 
+from graph.lifeline import held
 from graph.worker import BROKEN
 
 
@@ -17,29 +20,35 @@ class Broken(Exception):
     """The process ended, or broke off its answer."""
 
 
-class Process:
-    """One process that runs a module of ours and takes one request after another. Not for several threads at once."""
+class Talk:
+    """One end of a talk with a process that takes one request after another. Not for several threads at once."""
 
-    def __init__(self, module: str, *arguments: str):
-        self._process = subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
-            [sys.executable, "-m", module, *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            start_new_session=True,
-        )
-        self._data = b""
+    def __init__(self, end: socket.socket):
+        self._end, self._data = end, b""
+        self._waiting = select.poll()
+        self._waiting.register(end, select.POLLIN)
 
     def send(self, request: dict[str, object], body: bytes = b"") -> None:
         """Give it a request. Raises Broken where it is gone."""
-        assert self._process.stdin
-        rest = memoryview(json.dumps(request).encode() + b"\n" + body)
         try:
-            while rest:
-                rest = rest[self._process.stdin.write(rest) :]
+            self._end.sendall(json.dumps(request).encode() + b"\n" + body)
         except OSError:
             raise Broken from None
+
+    async def answering(self, deadline: float) -> None:
+        """Wait until it begins to answer, without holding a thread. Raises TimeoutError at the deadline."""
+        loop = asyncio.get_running_loop()
+        begun = loop.create_future()
+        file = self._end.fileno()
+        if file < 0:
+            raise Broken
+        loop.add_reader(file, _done, begun)
+        late = loop.call_later(max(0.0, deadline - time.monotonic()), _late, begun)
+        try:
+            await begun
+        finally:
+            late.cancel()
+            loop.remove_reader(file)
 
     def header(self, deadline: float) -> dict[str, Any]:
         """The first line of its answer. Raises TimeoutError at the deadline, Broken where it is gone."""
@@ -61,12 +70,8 @@ class Process:
         return self._take(int.from_bytes(length), deadline)
 
     def stop(self) -> None:
-        """End it at once."""
-        self._process.kill()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe:
-                pipe.close()
-        self._process.wait()
+        """End the talk; a process that has nobody else to talk to ends with it."""
+        self._end.close()
 
     def _take(self, size: int, deadline: float) -> bytes:
         parts, missing = [self._data[:size]], size - len(self._data)
@@ -79,14 +84,55 @@ class Process:
         return b"".join(parts)
 
     def _read(self, deadline: float) -> bytes:
-        assert self._process.stdout
         try:
-            ready, _, _ = select.select([self._process.stdout], [], [], max(0.0, deadline - time.monotonic()))
-            if not ready:
+            if not self._waiting.poll(max(0.0, deadline - time.monotonic()) * 1000):
                 raise TimeoutError
-            data = os.read(self._process.stdout.fileno(), 1 << 20)
-        except (ValueError, ConnectionError):  # another thread has stopped it
+            data = self._end.recv(1 << 20)
+        except TimeoutError:
+            raise
+        except (ValueError, OSError):  # another thread has stopped it
             raise Broken from None
         if not data:
             raise Broken
         return data
+
+
+class Process(Talk):
+    """One process that runs a module of ours."""
+
+    def __init__(self, module: str, *arguments: str):
+        ours, theirs = socket.socketpair()
+        lifeline, self._lifeline = os.pipe()
+        try:
+            with theirs:
+                self._process = subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
+                    [sys.executable, "-m", module, *arguments],
+                    stdin=theirs.fileno(),
+                    stdout=theirs.fileno(),
+                    stderr=subprocess.DEVNULL,
+                    start_new_session=True,
+                    pass_fds=[lifeline],
+                    env=held(lifeline),
+                )
+        finally:
+            os.close(lifeline)
+        super().__init__(ours)
+
+    def stop(self) -> None:
+        """End it at once."""
+        self._process.kill()
+        super().stop()
+        self._process.wait()
+        if self._lifeline >= 0:
+            os.close(self._lifeline)
+            self._lifeline = -1
+
+
+def _done(begun: asyncio.Future[None]) -> None:
+    if not begun.done():
+        begun.set_result(None)
+
+
+def _late(begun: asyncio.Future[None]) -> None:
+    if not begun.done():
+        begun.set_exception(TimeoutError())

@@ -28,12 +28,14 @@ from statistics import median
 
 import pyoxigraph as ox
 
+from graph.audit import record
 from graph.dataset import Dataset
 from graph.errors import BadParameter, StoreUnusable, shortened
 from graph.fieldwork import FROM_ROW, SUPPORTS, fieldwork, left_of, name
 from graph.ingest.load import PROGRAM
 from graph.store import Store, open_store, publication_of
 from graph.version import __version__
+from graph.written import written
 from ontology.terms import DCTERMS, JU, PROV, RDF, SKOS, XSD, concept
 
 LEAST = 3
@@ -93,17 +95,21 @@ def publish(store: Store, folder: Path, *, least: int = LEAST) -> PublicationRep
     target = _target(store, folder)
     dataset = store.dataset()
     graphs, report = publication(dataset, least, datetime.now(UTC))
-    with target.writing():
+    with target.writing(recorded=False):  # a publication tells nobody who made it
         _check(store, target, folder.resolve().name)  # again, as another process may have written meanwhile
         report.notes += _threshold_changed(target, graphs[publication_of(store.base)])
         report.version = target.renew(graphs)
+    record(store.path, "publish", version=report.version)
     return report
 
 
 def publication(
-    dataset: Dataset, least: int, now: datetime
+    dataset: Dataset, least: int, now: datetime | None
 ) -> tuple[dict[str, set[ox.Quad]], PublicationReport]:
-    """The graphs of a publication, as of a moment, and what to tell whoever publishes."""
+    """The graphs of a publication, as of a moment, and what to tell whoever publishes.
+
+    Without a moment it says neither when it was made nor of which version, so that it changes only with what it says.
+    """
     markings, names = _sources(dataset)
     public = {source: dataset.graph(source) for source, marked in markings.items() if marked == _PUBLIC}
     hidden = fieldwork(dataset, public.values())
@@ -146,14 +152,14 @@ def _sources(dataset: Dataset) -> tuple[dict[str, set[str]], dict[str, str]]:
     """How each source is marked, and what it is called."""
     markings: dict[str, set[str]] = {}
     names: dict[str, str] = {}
-    for row in dataset.select("publication/sources"):
+    for row in (*dataset.select("publication/sources"), *written(dataset)):
         markings.setdefault(row["source"], set()).add(row.get("marking", ""))
         names.setdefault(row["source"], row.get("name", row["source"]))
     return markings, names
 
 
 def _derived(
-    dataset: Dataset, open_quads: Set[ox.Quad], report: PublicationReport, now: datetime
+    dataset: Dataset, open_quads: Set[ox.Quad], report: PublicationReport, now: datetime | None
 ) -> Iterator[ox.Quad]:
     """What the publication says in its own name: itself, and each edge that enough interviews support."""
     graph = ox.NamedNode(publication_of(dataset.base))
@@ -170,9 +176,10 @@ def _derived(
             yield ox.Quad(thing, ox.NamedNode(str(property_)), term, graph)
 
     yield from quads(graph, *_of_itself(graph, dataset.version, rule, now))
-    yield from quads(
-        ox.NamedNode(graph.value.replace("/id/source/", "/id/import/")), *_of_publishing(dataset.version, now)
-    )
+    if now:
+        import_ = ox.NamedNode(graph.value.replace("/id/source/", "/id/import/"))
+        yield from quads(import_, *_of_publishing(dataset.version, now))
+        yield from quads(source, (DCTERMS.issued, _typed(now.date().isoformat(), XSD.date)))
     yield from quads(
         ox.NamedNode(PROGRAM),
         (RDF.type, PROV.SoftwareAgent),
@@ -183,7 +190,6 @@ def _derived(
         (RDF.type, JU.Dataset),
         (SKOS.prefLabel, ox.Literal("Interviews, published without attribution")),
         (DCTERMS.description, ox.Literal(rule)),
-        (DCTERMS.issued, _typed(now.date().isoformat(), XSD.date)),
         (PROV.wasDerivedFrom, graph),
     )
     barriers, programmes = (_called(open_quads, str(kind)) for kind in (JU.Barrier, JU.Programme))
@@ -210,15 +216,20 @@ def _derived(
 
 
 def _of_itself(
-    graph: ox.NamedNode, version: int, rule: str, now: datetime
+    graph: ox.NamedNode, version: int, rule: str, now: datetime | None
 ) -> tuple[tuple[object, object], ...]:
     """What a publication says of itself."""
-    about = f"What anybody may see of a store that was then at version {version}. {rule}"
-    return (
+    when = f" that was then at version {version}" if now else ""
+    said: tuple[tuple[object, object], ...] = (
         (RDF.type, JU.Source),
-        (SKOS.prefLabel, ox.Literal(f"Publication of {now.date().isoformat()}")),
-        (DCTERMS.description, ox.Literal(about)),
+        (SKOS.prefLabel, ox.Literal(f"Publication of {now.date().isoformat()}" if now else "Publication")),
+        (DCTERMS.description, ox.Literal(f"What anybody may see of a store{when}. {rule}")),
         (JU.marking, concept("markings", "public")),
+    )
+    if not now:
+        return said
+    return (
+        *said,
         (PROV.generatedAtTime, _typed(now.isoformat(timespec="seconds"), XSD.dateTime)),
         (PROV.wasGeneratedBy, graph.value.replace("/id/source/", "/id/import/")),
     )

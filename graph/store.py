@@ -8,6 +8,7 @@ every source as it was loaded; in a snapshot, things that were judged to be the 
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import tempfile
@@ -18,31 +19,36 @@ from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 import pyoxigraph as ox
 from filelock import FileLock, Timeout
 from platformdirs import user_data_path
 
-from graph.at_once import change_at_once, nameless
+from graph.at_once import change, lines
+from graph.audit import account, settle
+from graph.behalf import behalf, check_condition
 from graph.bulk import Bulk, bulk_load, difference
 from graph.dataset import Dataset
 from graph.errors import StoreBusy, StoreUnusable
 from graph.identity.merging import judged, merge
 from graph.identity.record import judgements_of
-from ontology.terms import DCTERMS, DEFAULT_BASE, ONTOLOGY, XSD, turtle
+from graph.room import told_of_room
+from graph.vocabulary import vocabulary
+from ontology.terms import DCTERMS, DEFAULT_BASE, ONTOLOGY, XSD
 
 CATALOGUE = ox.NamedNode("https://w3id.org/joinedup/store")
 """The graph that says which version the store is at and under which base its things live."""
 _VERSION = ox.NamedNode("http://www.w3.org/2002/07/owl#versionInfo")
 _BASE = ox.NamedNode("http://rdfs.org/ns/void#uriSpace")
 _MODIFIED = ox.NamedNode(str(DCTERMS.modified))
+_TOKEN = ox.NamedNode(str(DCTERMS.identifier))
 _KEPT = 3
 _FRESH = "fresh"
 """A truth that is complete and has yet to take the place of the old one."""
 _ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`#?\[\]\x00-\x20]+")
-_BULK = 20_000
 _COPIED = "copied"
+_LOADED = "-loaded"
+"""Ends the name of what a snapshot was before things that are the same were merged in it."""
 
 
 def open_store(location: str | Path | None = None, *, base: str | None = None) -> Store:
@@ -92,7 +98,10 @@ class Store:
         """How many loads have changed the store; 0 for an empty one."""
         if self._memory is not None:
             return _version(self._memory)
-        return max((int(p.name) for p in self._snapshots()), default=0)
+        with suppress(FileNotFoundError, NotADirectoryError):
+            names = os.listdir(self._folder / "snapshots")  # noqa: PTH208 - every request asks, and paths are slow
+            return max((int(name) for name in names if name.isdigit()), default=0)
+        return 0
 
     @property
     def publication(self) -> bool:
@@ -121,8 +130,18 @@ class Store:
         if not dataset.facts(judgements_of(self.base)):
             return dataset
         if truth is None:
-            truth = _opened(self._folder / "truth")
+            kept = self._folder / "snapshots" / f"{dataset.version:08d}{_LOADED}"
+            truth = _opened(kept if kept.exists() else self._folder / "truth")
         return Dataset(truth, base=dataset.base, version=_version(truth), snapshot=None)
+
+    def folders(self) -> list[Path]:
+        """Every database that the store holds: what was loaded, and the snapshots, oldest first."""
+        return [self._folder / "truth", *sorted((self._folder / "snapshots").glob("[0-9]*"))]
+
+    def version_of(self, token: str) -> int:
+        """The version that was made on behalf of a request with this token (Behalf.token); 0 for none."""
+        quads = self.dataset().referring_text(token, str(DCTERMS.identifier), CATALOGUE.value)
+        return next((int(str(subject).rpartition("#")[2]) for subject in quads), 0)
 
     def snapshot(self) -> Path:
         """A folder that another process may open read-only; of a store in memory, a copy on disk."""
@@ -139,10 +158,11 @@ class Store:
         return folder
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Hold the store for one load. Raises StoreBusy where another process is loading."""
+    def writing(self, *, recorded: bool = True) -> Iterator[None]:
+        """Hold the store for one write, which is recorded. Raises StoreBusy where another process is loading, and Stale."""
         if self.path is None:
             with self._one_writer:
+                check_condition(self.version)
                 yield
             return
         new = not self.path.exists()
@@ -151,9 +171,15 @@ class Store:
         except OSError:
             raise StoreUnusable(f"The folder {self.path.name} cannot be made here.") from None
         try:
-            with FileLock(self.path / "lock", timeout=0):
+            with told_of_room(), FileLock(self.path / "lock", timeout=0):
                 self._catch_up()
+                before = self.version
+                if recorded:
+                    account(self.path, before)
+                    check_condition(before)
                 yield
+                if recorded and (after := self.version) != before:
+                    settle(self.path, before, after)
         except Timeout:
             raise StoreBusy(
                 "Another process is loading into this store. Wait until it has finished, and try again."
@@ -173,7 +199,7 @@ class Store:
         added: set[ox.Quad] = set()
         removed: set[ox.Quad] = set()
         fresh: list[Bulk] = []
-        for name, quads in {**graphs, ONTOLOGY: _vocabulary()}.items():
+        for name, quads in {**graphs, ONTOLOGY: vocabulary()}.items():
             if isinstance(quads, Bulk) and not _holds(truth, name):
                 fresh.append(quads)
                 continue
@@ -193,7 +219,7 @@ class Store:
         """Add and remove these statements, all at once; the new version's number. As `replace`, inside `writing`."""
         truth = self._memory if self._memory is not None else _opened(self._folder / "truth", write=True)
         assert truth is not None
-        missing = set() if _holds(truth, ONTOLOGY) else _vocabulary()
+        missing = set() if _holds(truth, ONTOLOGY) else vocabulary()
         return self._write(truth, set(added) | (missing if added else set()), set(removed), [])
 
     @contextmanager
@@ -227,34 +253,44 @@ class Store:
             version += 1
             added |= self._catalogue(version)
             if fresh:
-                bulk_load(truth, chain([_lines(added)], *(bulk.pieces() for bulk in fresh)))
+                bulk_load(truth, chain([lines(added)], *(bulk.pieces() for bulk in fresh)))
                 truth.flush()
             else:
-                _change(truth, removed - added, added - removed)
+                change(truth, removed - added, added - removed)
         if self._memory is None:
             self._publish(truth, version)
         self._open = None
         return version
 
-    def renew(self, graphs: Mapping[str, Iterable[ox.Quad]]) -> int:
-        """Hold exactly these named graphs and keep on disk nothing of what was there before; the new version's number.
+    def renew(
+        self, graphs: Mapping[str, Iterable[ox.Quad]], more: Iterable[ox.Quad] = (), *, at_least: int = 0
+    ) -> int:
+        """Hold exactly these named graphs, and more, and keep on disk nothing of what was there before; the new version.
 
         A database that deletes leaves the bytes behind, in its log and in older snapshots. So the store is built anew
-        beside the old, which is removed with every snapshot. Readers see all of the old or all of the new. Call it
-        inside `writing`, on a store in a folder. Raises StoreUnusable where the old cannot be removed.
+        beside the old, which is removed with every snapshot. Readers see all of the old or all of the new, and a process
+        that is killed leaves the old, or the new for the next one to put in its place. Call it inside `writing`, on a
+        store in a folder. Raises StoreUnusable where the old cannot be removed.
         """
-        version = self.version + 1
+        version = max(self.version + 1, at_least)
         unfinished, fresh = self._folder / "unfinished", self._folder / _FRESH
         for left in (unfinished, fresh):
             shutil.rmtree(left, ignore_errors=True)
         truth = _opened(unfinished, write=True)
-        for quads in {**graphs, ONTOLOGY: _vocabulary(), CATALOGUE.value: self._catalogue(version)}.values():
+        catalogue = self._catalogue(version)
+        for quads in (*graphs.values(), vocabulary(), catalogue, more):
             truth.bulk_extend(quads)
         truth.flush()
-        self._publish(truth, version, kept=1)
         del truth  # closes it, so that its folder may move
         unfinished.rename(fresh)
-        old = self._folder / "truth"
+        self._take_fresh()
+        return version
+
+    def _take_fresh(self) -> None:
+        fresh, old = self._folder / _FRESH, self._folder / "truth"
+        truth = _opened(fresh, write=True)
+        self._publish(truth, _version(truth), kept=1)
+        del truth
         shutil.rmtree(old, ignore_errors=True)
         if old.exists() or len(self._snapshots()) > 1:
             raise StoreUnusable(
@@ -262,14 +298,14 @@ class Store:
             )
         fresh.rename(old)
         self._open = None
-        return version
 
     def _catch_up(self) -> None:
         """Publish a load that was on disk when its process was killed, before another load builds upon it."""
         folder = self._folder / "truth"
-        shutil.rmtree(self._folder / _COPIED, ignore_errors=True)
-        if not folder.exists() and (self._folder / _FRESH).exists():  # killed at the end of `renew`
-            (self._folder / _FRESH).rename(folder)
+        for left in (_COPIED, "unfinished"):
+            shutil.rmtree(self._folder / left, ignore_errors=True)
+        if (self._folder / _FRESH).exists():  # killed at the end of `renew`
+            self._take_fresh()
         if not folder.exists():
             return
         with suppress(StoreUnusable):  # nothing was ever synced; `replace` opens or repairs it
@@ -285,11 +321,13 @@ class Store:
             datetime.now(UTC).isoformat(timespec="seconds"), datatype=ox.NamedNode(str(XSD.dateTime))
         )
         this = ox.NamedNode(f"{CATALOGUE.value}#{version}")
-        facts = (
+        facts = [
             (this, _VERSION, ox.Literal(version)),
             (this, _MODIFIED, now),
             (CATALOGUE, _BASE, ox.Literal(self.base)),
-        )
+        ]
+        if token := behalf().token:
+            facts.append((this, _TOKEN, ox.Literal(token)))
         return {ox.Quad(*fact, CATALOGUE) for fact in facts}
 
     def _publish(self, truth: ox.Store, version: int, kept: int = _KEPT) -> None:
@@ -302,10 +340,14 @@ class Store:
             shutil.rmtree(unfinished, ignore_errors=True)
             truth.backup(str(unfinished))
             if judged(truth, base := _base(truth) or self.base):
+                shutil.rmtree(loaded := folder / f"{final.name}{_LOADED}", ignore_errors=True)
+                unfinished.rename(loaded)
+                truth.backup(str(unfinished))
                 merge(_opened(unfinished, write=True), base)
             unfinished.rename(final)
         for old in sorted(self._snapshots())[:-kept]:
-            shutil.rmtree(old, ignore_errors=True)
+            for gone in (old, old.with_name(f"{old.name}{_LOADED}")):
+                shutil.rmtree(gone, ignore_errors=True)
 
     def _snapshots(self) -> list[Path]:
         with suppress(FileNotFoundError, NotADirectoryError):
@@ -337,42 +379,5 @@ def _base(store: ox.Store) -> str | None:
     return next((v.value for v in found if isinstance(v, ox.Literal)), None)
 
 
-def _vocabulary() -> set[ox.Quad]:
-    """The vocabulary and its schemes, so that every term and concept has its label in the store."""
-    graph = ox.NamedNode(ONTOLOGY)
-    names: dict[object, ox.NamedNode] = {}
-
-    def named(term: object) -> Any:
-        """A name instead of a blank node (RDF 1.1, 3.5), so that the same vocabulary is the same statements."""
-        if isinstance(term, ox.BlankNode):
-            return names.setdefault(term, ox.NamedNode(f"{ONTOLOGY}/.well-known/genid/{len(names) + 1}"))
-        return term
-
-    return {
-        ox.Quad(named(t.subject), t.predicate, named(t.object), graph)
-        for name in ("joinedup", "schemes")
-        for t in ox.parse(turtle(name), format=ox.RdfFormat.TURTLE)
-    }
-
-
 def _holds(store: ox.Store, graph: str) -> bool:
     return next(store.quads_for_pattern(None, None, None, ox.NamedNode(graph)), None) is not None
-
-
-def _lines(quads: Iterable[ox.Quad]) -> bytes:
-    return ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
-
-
-def _change(store: ox.Store, removed: set[ox.Quad], added: set[ox.Quad]) -> None:
-    """Remove and add in one transaction, and sync it to disk.
-
-    Much that is only added goes in bulk, which is as atomic and some five times faster (measured at 600,000 statements).
-    """
-    if removed:
-        # The only way to one transaction for both is one update request.
-        change_at_once(store, removed, added)
-    elif len(added) > _BULK and not any(nameless(quad) for quad in added):  # as bulk gives nodes new names
-        bulk_load(store, [_lines(added)])
-    else:
-        store.extend(added)
-    store.flush()

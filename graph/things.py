@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -13,7 +14,7 @@ from pyoxigraph import NamedNode
 
 from graph.analysis import Thing
 from graph.dataset import Dataset, named
-from graph.errors import BadParameter, NotFound
+from graph.errors import BadParameter, NotFound, shortened
 from graph.evidence import Finding, evidence, later, short_cuts
 from ontology.terms import DCTERMS, JU, ORG, PROV, RDF, SKOS
 
@@ -26,6 +27,36 @@ class Kind:
     type: str
     columns: tuple[str, ...]
     """The properties a list shows, beside the label."""
+
+    @property
+    def facets(self) -> Mapping[str, str]:
+        """The columns whose values are kinds of a sort, so that things can be counted and chosen by them: by short name."""
+        return {re.split(r"[#/]", c)[-1]: c for c in self.columns if c in _COUNTED}
+
+
+_COUNTED = frozenset(
+    map(
+        str,
+        (
+            JU.ledBy,
+            JU.category,
+            JU.organisationKind,
+            JU.barrierType,
+            JU.heldBy,
+            JU.level,
+            JU.interviewedAt,
+            JU.marking,
+            JU.stance,
+            JU.severity,
+            JU.tieKind,
+            JU.addressedTo,
+            JU.follows,
+            JU.owner,
+            JU.actionStatus,
+            JU.mapping,
+        ),
+    )
+)
 
 
 def _kind(name: str, type_: str, *columns: object) -> Kind:
@@ -100,6 +131,14 @@ class Listing:
     filters: Mapping[str, str]
     as_of: date | None
     """The day that was asked for."""
+    facets: Mapping[str, Sequence[tuple[Value, int]]]
+    """How many of those that match have each value, most first, for each facet of the kind."""
+    per_page: int
+
+    @property
+    def more(self) -> bool:
+        """Whether any come after these."""
+        return self.first + len(self.entries) < self.count
 
 
 @dataclass(frozen=True)
@@ -160,13 +199,16 @@ def listing(
     q: str = "",
     department: str = "",
     as_of: date | None = None,
+    where: Sequence[str] = (),
     page: int = 1,
     per_page: int = 50,
+    after: tuple[str, str] | None = None,
 ) -> Listing:
-    """One page of the things of a kind, ordered by label.
+    """One page of the things of a kind, ordered by label in small letters and then by IRI.
 
     q keeps those whose label or shown text holds every word; department (the end of its IRI) keeps programmes that
-    it answers for; as_of leaves out what was not there yet. Raises NotFound for a kind that is not listed,
+    it answers for; where ("level:front-line") those with that value of a facet, by its label, its IRI or the end of it;
+    as_of leaves out what was not there yet. after: begin after what sorts so, and not at a page. Raises NotFound for a kind that is not listed,
     BadParameter for a page or filter that does not fit.
     """
     found = KINDS.get(kind)
@@ -184,7 +226,12 @@ def listing(
         chosen = [
             e for e in chosen if any(d.rsplit("/", 1)[-1] == department for d in answers.get(e.thing.iri, ()))
         ]
+    for one in where:
+        chosen = _having(found, chosen, one)
     first = (page - 1) * per_page
+    if after:
+        first = bisect_right(chosen, after, key=_place)
+        page = first // per_page + 1
     return Listing(
         found,
         tuple(Thing(c, dataset.label(c)) for c in found.columns),
@@ -194,9 +241,47 @@ def listing(
         len(every),
         page,
         max(1, -(-len(chosen) // per_page)),
-        {"q": q, "department": department, "as_of": as_of.isoformat() if as_of else ""},
+        {
+            "q": q,
+            "department": department,
+            "where": where[0] if len(where) == 1 else "",
+            "as_of": as_of.isoformat() if as_of else "",
+        },
         as_of,
+        {name: _counted(found, chosen, column) for name, column in found.facets.items()},
+        per_page,
     )
+
+
+def _place(entry: Entry) -> tuple[str, str]:
+    return entry.thing.label.lower(), entry.thing.iri
+
+
+def _having(kind: Kind, entries: Sequence[Entry], where: str) -> list[Entry]:
+    """The entries with a value of a facet. Raises BadParameter."""
+    name, _, text = where.partition(":")
+    if name not in kind.facets or not text.strip():
+        known = ", ".join(f"{facet}:…" for facet in kind.facets) or "nothing, as there are none here"
+        raise BadParameter(f"where: “{shortened(where)}” does not fit. Choose from {known}.")
+    place, asked = kind.columns.index(kind.facets[name]), text.strip().casefold()
+    return [
+        e
+        for e in entries
+        if any(
+            asked in (v.text.casefold(), (v.iri or "").casefold(), _end(v.iri).casefold())
+            for v in e.cells[place]
+        )
+    ]
+
+
+def _counted(kind: Kind, entries: Sequence[Entry], column: str) -> list[tuple[Value, int]]:
+    place = kind.columns.index(column)
+    counts = Counter(value for e in entries for value in e.cells[place])
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0].text.lower(), item[0].iri or ""))
+
+
+def _end(iri: str | None) -> str:
+    return re.split(r"[#/]", iri.rstrip("#/"))[-1] if iri else ""
 
 
 def evidence_for(dataset: Dataset, findings: Iterable[Finding]) -> list[Evidenced]:
@@ -249,7 +334,7 @@ def _entries(dataset: Dataset, kind: Kind, as_of: date | None) -> tuple[Entry, .
         for iri, found in cells.items()
         if iri not in hidden
     )
-    return tuple(sorted(entries, key=lambda e: (e.thing.label.lower(), e.thing.iri)))
+    return tuple(sorted(entries, key=_place))
 
 
 def _text(entry: Entry) -> str:
@@ -264,11 +349,12 @@ def _fact(dataset: Dataset, predicate: str, values: Iterable[Value], backwards: 
 
 def _value(dataset: Dataset, term: str) -> Value:
     if re.match(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`]+$", term) and (term.startswith(("http://", "https://"))):
-        return Value(term, _row_label(dataset, term))
+        return Value(term, label_of(dataset, term))
     return Value(None, term)
 
 
-def _row_label(dataset: Dataset, iri: str) -> str:
+def label_of(dataset: Dataset, iri: str) -> str:
+    """What a reader is shown for an IRI: its label, the row of a file that it is, or itself where it is not ours."""
     source, _, fragment = iri.partition("#")
     if "/id/source/" in source and fragment:
         return f"{dataset.label(source)}, {fragment.replace('=', ' ').replace('&', ', ')}"

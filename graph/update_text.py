@@ -17,6 +17,8 @@ from graph.guard import TOKEN
 
 _DECLARES = ("PREFIX", "BASE", "VERSION")
 _NO_IRI = ("?", "$", '"', "'", "@", "_:")
+_EACH_TIME_ANEW = {"RAND", "UUID", "STRUUID", "BNODE", "NOW", "LIMIT", "OFFSET", "SAMPLE"}
+"""What may give other values when it is asked again."""
 _ABSOLUTE = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:[^\\<>]*>")
 
 
@@ -39,6 +41,28 @@ class Operation:
     """Whether it clears or drops all graphs, or all that are named."""
     targets: frozenset[str] | None = field(default_factory=frozenset)
     """The graphs that it names outside of WHERE; None where they cannot be told from the text."""
+
+    names: frozenset[str] | None = field(default_factory=frozenset)
+    """The IRIs in what it adds and removes; None where they cannot be told from the text."""
+    variables: frozenset[str] = field(default_factory=frozenset)
+    """The variables in what it adds and removes."""
+
+    @property
+    def reach(self) -> str | None:
+        """A query for the values that those variables have; empty where there are none. None where it cannot be told.
+
+        The subject of whatever it adds or removes is then one of these values or names.
+        """
+        words = {m["word"].upper() for m in _tokens(self.text) if m["word"]}
+        data = self.where is None and words & {"INSERT", "DELETE"} and "DATA" in words
+        if self.names is None or self.names_dataset or not (data or self.where is not None):
+            return None
+        if not self.variables:
+            return ""
+        if self.where is None or words & _EACH_TIME_ANEW:
+            return None
+        head = f"{self.prologue} SELECT DISTINCT {' '.join(sorted(self.variables))}"
+        return f"{head} WHERE {self.text[self.end_of_where :]}"
 
     def on(self, default: Iterable[str], named: Iterable[str]) -> str:
         """The text with its prologue, to be run on these default and named graphs, given as terms (<...>)."""
@@ -109,9 +133,15 @@ def _begin(part: str, known: dict[str, str] | None) -> tuple[int, dict[str, str]
 def _read(prologue: str, text: str, known: Mapping[str, str] | None) -> Operation:
     operation = Operation(prologue, text)
     targets: set[str] | None = set()
+    names: set[str] | None = set()
+    variables: set[str] = set()
     depth, words, before = 0, [""], ""
     for match in _tokens(text):
         word = (match["word"] or "").upper()
+        if match[0] in ("[", "(") or match[0].startswith(("_:", "<<")):
+            names = None  # nodes that nobody can name
+        if match[0][0] in "?$" and len(match[0]) > 1:
+            variables.add(match[0])
         if match["open"]:
             depth += 1
         elif match["close"]:
@@ -125,14 +155,19 @@ def _read(prologue: str, text: str, known: Mapping[str, str] | None) -> Operatio
             words.append(word)
             operation.names_dataset |= word.startswith(("WITH", "USING"))
             operation.everything |= words[1] in ("CLEAR", "DROP") and word in ("ALL", "NAMED")
-        elif match["skip"] and targets is not None:
+        elif match["skip"]:
             iri = _iri(match[0], known)
             if iri is not None:
-                targets.add(iri)
-            elif before == "GRAPH" or not match[0].startswith(_NO_IRI):
-                targets = None
+                for found in (targets, names):
+                    if found is not None:
+                        found.add(iri)
+            else:
+                names = names if match[0].startswith(_NO_IRI) else None
+                targets = None if before == "GRAPH" or not match[0].startswith(_NO_IRI) else targets
         before = word
     operation.targets = None if targets is None or operation.everything else frozenset(targets)
+    operation.names = None if names is None else frozenset(names)
+    operation.variables = frozenset(variables)
     return operation
 
 

@@ -1,4 +1,4 @@
-"""The process in which foreign queries are parsed and run: `python -m graph.worker SNAPSHOT`.
+"""The process in which foreign queries are parsed and run: `python -m graph.worker SNAPSHOT PREFIXES`.
 
 It reads one JSON line per request and answers with one JSON line and then the body in frames: four bytes that say how
 long it is, and as many bytes; none at the end. Nothing is held but what one frame holds, so an answer may be large.
@@ -15,9 +15,12 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import IO, Any, cast
 
 import pyoxigraph as ox
+
+from graph.lifeline import hold
 
 MOST_MEMORY = 4 * 1024**3
 FRAME = 256 * 1024
@@ -57,7 +60,11 @@ class Framed(io.BytesIO):
     def end(self) -> None:
         """Send what is left, and that it is all. The header of what goes in one frame says so."""
         self.header["whole"] = not self.begun
-        self._send()
+        if not self.begun:
+            self._out.write(json.dumps(self.header).encode() + b"\n")
+            self.begun = True
+        if self._kept:
+            self._out.write(len(self._kept).to_bytes(4) + self._kept)
         self._out.write(bytes(4))
         self._out.flush()
 
@@ -75,15 +82,13 @@ class Framed(io.BytesIO):
         if not self.begun:
             self._out.write(json.dumps(self.header).encode() + b"\n")
             self.begun = True
-        if self._kept:
-            self._out.write(len(self._kept).to_bytes(4) + self._kept)
-            self._out.flush()
-            self._kept.clear()
+        self._out.write(len(self._kept).to_bytes(4) + self._kept)
+        self._out.flush()
+        self._kept.clear()
 
 
-def answer(store: ox.Store, request: dict[str, Any], out: Framed) -> None:
+def answer(store: ox.Store, request: dict[str, Any], prefixes: dict[str, str], out: Framed) -> None:
     """Send the answer to one request: a query, or the statements of one graph ("of") as they are."""
-    prefixes = request["prefixes"]
     try:
         if "of" in request:
             quads = store.quads_for_pattern(None, None, None, ox.NamedNode(request["of"]))
@@ -126,34 +131,60 @@ def _chosen(request: dict[str, Any]) -> dict[str, Any]:
     return {"use_default_graph_as_union": not request["names_dataset"]}
 
 
-def confine() -> None:
+def confine(memory: int = MOST_MEMORY) -> None:
     """Limit the memory of this process, and leave the network where the system allows.
 
-    Before a store starts threads: a process with several may not leave its network.
+    Before a store starts threads: a process with several may not leave its network. It ends with the one that started it.
     """
+    hold()
     with suppress(ImportError, ValueError, OSError):
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_AS, (memory, resource.getrlimit(resource.RLIMIT_AS)[1]))
     with suppress(OSError, AttributeError):
         new_network, new_user = 0x40000000, 0x10000000
         # Only those who are not root need a user namespace for it; root would lose its right to read the store.
         ctypes.CDLL(None).unshare(new_network if os.geteuid() == 0 else new_user | new_network)
 
 
-def main(snapshot: str) -> None:
-    """Serve requests from standard input until it closes, each on the snapshot that it names, else on the first."""
-    confine()
-    opened, store = snapshot, ox.Store.read_only(snapshot)
-    for line in sys.stdin.buffer:
+def limit_memory(more: int) -> None:
+    """Let this process take so much more memory than it has now, and no more."""
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        most = pages * os.sysconf("SC_PAGE_SIZE") + more
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def serve(
+    requests: IO[bytes],
+    out: IO[bytes],
+    snapshot: str,
+    prefixes: dict[str, str],
+    merged: ox.Store | None = None,
+) -> None:
+    """Answer requests until they end, each on the snapshot that it names, else on the first.
+
+    merged: everything that the first snapshot holds in one graph, for requests that ask for no graph by its name.
+    """
+    opened: tuple[str, ox.Store] | None = None
+    first = snapshot
+    for line in requests:
         request = json.loads(line)
         # Ends this process, should nobody else: the parent gives no answer more time than this.
         signal.setitimer(signal.ITIMER_REAL, request.get("most_seconds", request["seconds"]) + 2)
-        if (wanted := request.get("snapshot", opened)) != opened:
-            opened, store = wanted, ox.Store.read_only(wanted)
-        answer(store, request, Framed(sys.stdout.buffer))
+        snapshot = request.get("snapshot", snapshot)
+        if merged is not None and snapshot == first and not request.get("names_graphs", True):
+            answer(merged, {**request, "names_dataset": True}, prefixes, Framed(out))
+        else:
+            if opened is None or opened[0] != snapshot:
+                opened = snapshot, ox.Store.read_only(snapshot)
+            answer(opened[1], request, prefixes, Framed(out))
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    confine()
+    serve(sys.stdin.buffer, sys.stdout.buffer, sys.argv[1], json.loads(sys.argv[2]))

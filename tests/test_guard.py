@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import QueryRefused
-from graph.guard import DEEPEST, LONGEST_CHAIN, MOST_CHARACTERS, check_query
+from graph.guard import DEEPEST, LONGEST_CHAIN, MOST_CHARACTERS, check_query, names_graphs
 
 NOWHERE = "<http://127.0.0.1:9/>"
 CALL = f"SERVICE {NOWHERE} {{ ?s ?p ?o }}"
@@ -209,3 +209,24 @@ def test_no_text_keeps_the_guard_busy(text: str) -> None:
     started = process_time()
     refuses(text)
     assert process_time() - started < 3
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("SELECT * { GRAPH ?g { ?s ?p ?o } }", True),
+        ("SELECT * { graph<https://x/>{ ?s ?p ?o } }", True),
+        ("PREFIX a: <https://x/> SELECT * { GRAPHa:b { ?s ?p ?o } }", True),
+        ("SELECT * { ?s ?p 1e5GRAPH ?g { ?s ?p ?o } }", True),
+        ("SELECT * { ?graph ?p 'the graph' } # GRAPH", False),
+        ("SELECT * { ?s ?p <https://x/graph> }", False),
+    ],
+)
+def test_whether_a_query_asks_for_a_graph_by_name(query: str, named: bool) -> None:
+    assert names_graphs(query) is named
+
+
+def test_from_may_stick_to_a_name_where_a_dataset_may_stand_and_nowhere_else() -> None:
+    prefix = "PREFIX a: <https://x/> PREFIX from: <https://y/> "
+    assert check_query(f"{prefix}SELECT * FROMa:b {{ ?s ?p ?o }}") is True
+    assert check_query(f"{prefix}SELECT * {{ ?s from:b ?o }}") is False

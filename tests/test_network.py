@@ -14,12 +14,10 @@ from graph.analyses.shared_blockers import shared_blockers
 from graph.analyses.silo_overview import silo_overview
 from graph.analysis import analyses
 from graph.dataset import Dataset
-from graph.errors import NotFound
 from graph.network import (
     NETWORKS,
     blockers_network,
     departments_network,
-    find_network,
     ties_network,
     whole_network,
 )
@@ -119,7 +117,7 @@ def test_every_analysis_has_a_network_whose_nodes_and_edges_say_what_they_are(
     name: str, example: Dataset
 ) -> None:
     assert {declared.command for declared in analyses().values()} >= set(NETWORKS)
-    network = find_network(name)(example)
+    network = NETWORKS[name](example)
     assert network.number_of_edges() > 0
     for iri, data in network.nodes(data=True):
         assert iri.startswith("https://")
@@ -135,11 +133,11 @@ def test_every_analysis_has_a_network_whose_nodes_and_edges_say_what_they_are(
 def test_the_network_of_an_empty_store_is_empty_and_one_of_an_early_day_holds_what_was_known_then(
     name: str, example: Dataset
 ) -> None:
-    assert len(find_network(name)(open_store("memory").dataset())) == 0
+    assert len(NETWORKS[name](open_store("memory").dataset())) == 0
     # Five ties have no first day: they are taken to have always been.
-    early = find_network(name)(example, as_of=date(1900, 1, 1))
+    early = NETWORKS[name](example, as_of=date(1900, 1, 1))
     assert {data["kind"] for *_, data in early.edges(data=True)} <= {"tied", "internal"}
-    assert early.number_of_edges() < find_network(name)(example).number_of_edges()
+    assert early.number_of_edges() < NETWORKS[name](example).number_of_edges()
 
 
 def test_networks_are_the_same_every_time_and_can_be_written_as_json(example: Dataset) -> None:
@@ -148,9 +146,3 @@ def test_networks_are_the_same_every_time_and_can_be_written_as_json(example: Da
     assert len(nx.node_link_graph(json.loads(one), edges="links", multigraph=True, directed=True)) == len(
         whole_network(example)
     )
-
-
-def test_an_unknown_network_is_answered_with_those_there_are() -> None:
-    assert find_network("shared_blockers") is blockers_network
-    with pytest.raises(NotFound, match="shared-blockers, missing-ties, silo-overview"):
-        find_network("everything")

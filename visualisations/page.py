@@ -173,6 +173,7 @@ def list_page(dataset: Dataset, listing: Listing) -> str:
         listing=listing,
         table=things_list.list_table(dataset, listing),
         choices=things_list.choices(dataset, listing.as_of) if listing.kind.name == "programmes" else (),
+        facets=things_list.facets(dataset, listing),
         before=things_list.turned(listing, listing.page - 1),
         after=things_list.turned(listing, listing.page + 1),
     )

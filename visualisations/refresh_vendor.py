@@ -54,6 +54,15 @@ BUNDLES = (
             "uuid": "14.0.3",
         },
     ),
+    Bundle(
+        "sigma",
+        "3.0.3",
+        "drawing",
+        'export { Sigma } from "sigma"; export { MultiGraph } from "graphology"; '
+        'export { NodeProgram, EdgeLineProgram, EdgeRectangleProgram } from "sigma/rendering"; '
+        'export { floatColor } from "sigma/utils";',
+        {"graphology": "0.26.0", "graphology-utils": "2.5.2", "events": "3.3.0"},
+    ),
 )
 
 

@@ -15,6 +15,7 @@ from visualisations.words import count, day, plain
 
 NAVIGATION = (
     ("/", "Overview"),
+    ("/explore", "Explore"),
     ("/analyses/shared-blockers", "Shared blockers"),
     ("/matrix", "Department matrix"),
     ("/departments-network", "Department network"),
@@ -38,7 +39,7 @@ ANALYSES = tuple(
     if f"/analyses/{a.command}" not in dict(NAVIGATION)
 )
 MENUS = (("Analyses", ANALYSES), ("Lists", LISTS))
-TOOLS = (("/sparql", "SPARQL"), ("/docs", "API"))
+TOOLS = (("/search", "Search"), ("/sparql", "SPARQL"), ("/docs", "API"))
 
 
 def render(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from urllib.parse import quote
 
 from graph.analyses.shared_blockers import shared_blockers
 from graph.dataset import Dataset
@@ -18,7 +19,7 @@ from visualisations.evidence_tables import (
     programmes_table,
     ties_table,
 )
-from visualisations.links import slug, with_query
+from visualisations.links import Link, slug, with_query
 from visualisations.programmes import ratings, ratings_table
 from visualisations.tables import Table
 from visualisations.words import count, listed
@@ -32,6 +33,7 @@ class Section:
     title: str
     words: str
     table: Table | None
+    links: tuple[Link, ...] = ()
 
 
 def sections(dataset: Dataset, description: Description, as_of: date | None = None) -> list[Section]:
@@ -51,9 +53,22 @@ def sections(dataset: Dataset, description: Description, as_of: date | None = No
         )
     if str(JU.Programme) in kinds:
         return _programme(dataset, known, iri, as_of)
+    if str(JU.DeepDive) in kinds:
+        return [_deep_dive(iri)]
     if str(JU.Department) in kinds:
         return _department(dataset, known, iri, as_of)
     return []
+
+
+def _deep_dive(iri: str) -> Section:
+    links = tuple(
+        Link(words, f"/reports/{quote(slug(iri))}.{ending}")
+        for words, ending in (("A page", "html"), ("PDF", "pdf"), ("Word", "docx"))
+    )
+    words = (
+        "Its question, whom it asked, what it found, what departments share, and who is to do what by when."
+    )
+    return Section("report", "Report", words, None, links)
 
 
 def _barrier(dataset: Dataset, known: Evidence, iri: str, gone: bool, as_of: date | None) -> list[Section]:

@@ -15,9 +15,14 @@ import networkx as nx
 from jinja2 import Environment
 from pyvis.network import Network
 
-from graph.analysis import find_analysis
+from graph.analysis import analyses, find_analysis
 from graph.dataset import Dataset
-from graph.network import find_network
+from graph.errors import NotFound
+from graph.evidence import evidence
+from graph.linkage import linked
+from graph.network import NETWORKS
+from graph.projections import PROJECTIONS, SHOWING, Projection
+from graph.tabular import things_in
 from visualisations.layout import laid_out, shipped
 from visualisations.places import FONT, LINE, SIZE
 from visualisations.rendering import environment
@@ -38,9 +43,10 @@ _MOST_NARROW = 200
 
 
 def draw(dataset: Dataset, name: str, *, as_of: date | None = None) -> str:
-    """The picture of an analysis as one HTML file, with its answer and the evidence behind every link.
+    """The picture of an analysis or of a network as one HTML file, with its answer and the evidence behind every link.
 
-    name is a key of `graph.network.NETWORKS`. Raises NotFound.
+    name is that of an analysis, or of a network of `graph.projections`. An analysis that rests on no one network shows
+    the things that its rows name, and what links them. Raises NotFound.
 
     Examples
     --------
@@ -48,8 +54,21 @@ def draw(dataset: Dataset, name: str, *, as_of: date | None = None) -> str:
     >>> draw(open_store("memory").dataset(), "shared-blockers").startswith("<!doctype html>")
     True
     """
-    network, analysis = find_network(name)(dataset, as_of=as_of), find_analysis(name)
+    called = name.replace("_", "-")
+    if called in PROJECTIONS and called.replace("-", "_") not in analyses():
+        return _projected(dataset, PROJECTIONS[called], as_of)
+    if called.replace("-", "_") not in analyses():
+        raise NotFound(
+            f"There is no picture “{name}”. Choose from {', '.join([*(a.command for a in analyses().values()), *PROJECTIONS])}."
+        )
+    analysis = find_analysis(name)
     result = analysis.run(dataset, {"as_of": as_of})
+    if make := NETWORKS.get(analysis.command):
+        network = make(dataset, as_of=as_of)
+    else:
+        network = linked(dataset, (thing.iri for thing in things_in(result.rows)), as_of)
+        if not network:  # the rows name nothing that is linked, such as levels
+            network = PROJECTIONS[SHOWING.get(analysis.name, "programme-barrier")].of(dataset, as_of)
     shown = network.number_of_edges()
     if kind := _COUNTED.get(analysis.command):
         shown = sum(node.get("kind") == kind for _, node in network.nodes(data=True))
@@ -60,7 +79,21 @@ def draw(dataset: Dataset, name: str, *, as_of: date | None = None) -> str:
         summary=result.summary,
         caveats=result.caveats,
         as_of=result.as_of,
-        shown=f"{shown} of {result.of} {result.of_what}",
+        shown=f"{shown} of {result.of} {result.of_what}"
+        if analysis.command in NETWORKS
+        else f"{len(network)} things and {shown} links between them",
+        evidence=evidence_shown(dataset, as_of),
+    )
+
+
+def _projected(dataset: Dataset, projection: Projection, as_of: date | None) -> str:
+    network = projection.of(dataset, as_of)
+    return standalone_page(
+        network,
+        title=projection.title,
+        summary=projection.holds,
+        as_of=evidence(dataset, as_of).as_of,
+        shown=f"{len(network)} things and {network.number_of_edges()} links",
         evidence=evidence_shown(dataset, as_of),
     )
 

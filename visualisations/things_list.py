@@ -17,6 +17,8 @@ from visualisations.words import plain
 
 _SHOWN = 3
 """A cell names so many things, and links to the rest."""
+_FACETS = 20
+"""So many values of a facet are on a page."""
 MARKS = {
     "programmes": "programme",
     "departments": "department",
@@ -64,6 +66,30 @@ def turned(listing: Listing, page: int) -> str | None:
     """The address of another page of the list, None where there is none."""
     known = {k: v for k, v in listing.filters.items() if v}
     return with_query(f"/{listing.kind.name}", **known, page=page) if 1 <= page <= listing.pages else None
+
+
+def facets(dataset: Dataset, listing: Listing) -> list[tuple[str, list[tuple[Link, int]]]]:
+    """How many of those that match have each value of a kind, with the way to these alone."""
+    known = {k: v for k, v in listing.filters.items() if v and k != "where"}
+    return [
+        (
+            dataset.label(listing.kind.facets[name]).capitalize(),
+            [
+                (
+                    Link(
+                        plain(value.text),
+                        with_query(
+                            f"/{listing.kind.name}", **known, where=f"{name}:{value.iri or value.text}"
+                        ),
+                    ),
+                    count,
+                )
+                for value, count in values[:_FACETS]
+            ],
+        )
+        for name, values in listing.facets.items()
+        if len(values) > 1
+    ]
 
 
 @lru_cache(maxsize=4)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pyoxigraph as ox
 
+from graph.audit import audited
 from graph.dataset import Dataset
 from graph.errors import BadParameter, NotFound, StoreUnusable, shortened
 from graph.identity.record import SAME, VERDICTS, WITHDRAWN, Judgement, judgements_of, read, written
@@ -63,9 +64,10 @@ def judge(
     for one that cannot be judged or where other judgements stand in the way, StoreBusy while another process writes.
     """
     _writable(store)
-    with store.writing():
+    with audited(store.path, "judge") as entry, store.writing():
         dataset = store.loaded()
         made = proposed(dataset, one, other, verdict=verdict, by=by, because=because, keep=keep)
+        entry.says(judgement=made.number, verdict=made.verdict, things=[made.one, made.other])
         _keep(store, dataset, made)
     return made
 
@@ -97,7 +99,7 @@ def undo(store: Store, number: int, *, by: str, because: str = "") -> Judgement:
     _writable(store)
     by = words_of("by", by, MOST_ROLE)
     because = words_of("because", because or f"Judgement {number} does not stand any more.", MOST_WORDS)
-    with store.writing():
+    with audited(store.path, "undo a judgement", judgement=number), store.writing():
         dataset = store.loaded()
         every = judgements(dataset)
         found = next((j for j in every if j.number == number), None)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+import pyoxigraph as ox
+
 from graph.dataset import Dataset
 from graph.errors import Issue, LoadRefused, NotFound
 from graph.foreign import FORMATS, form_of
@@ -68,6 +70,10 @@ class Source:
     reading: Reading
     described: Described | None = None
     """What it says, where it is RDF."""
+    more: tuple[ox.Quad, ...] = ()
+    """What else its graph says of how it was written."""
+    registered: tuple[ox.Quad, ...] = ()
+    """What the register of what clients write keeps of it."""
     finds: bool = False
     """Whether what it says depends on what it finds by name, in the store and in the files beside it."""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from graph.audit import audited
 from graph.bulk import Bulk, how_many, subjects_with
 from graph.dataset import Dataset
 from graph.errors import Issue, LoadRefused, NotFound, StoreUnusable, in_order
@@ -23,6 +24,7 @@ from graph.ingest.mapping import load_mapping
 from graph.ingest.shapes import check_shapes
 from graph.store import Store
 from graph.version import __version__
+from graph.written import register_of
 from ontology.terms import JU, PROV, RDF, SKOS, XSD, concept, concepts
 
 _LABEL = ox.NamedNode(str(SKOS.prefLabel))
@@ -70,21 +72,32 @@ def load(
     Raises LoadRefused with every mistake of every file, NotFound for a path or mapping that is not there,
     StoreBusy while another process loads, StoreUnusable for a store that is a publication. After any of them the store is as it was.
     """
+    read = reader(store, paths, mapping, progress)
+    return load_sources(store, read, what="load", marking=marking, dry_run=dry_run, progress=progress)
+
+
+def load_sources(
+    store: Store,
+    read: Callable[[], list[Source]],
+    *,
+    what: str,
+    marking: str,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> LoadReport:
+    """Load what is read once the store is held; what is the name by which it is recorded. Raises as `load`."""
     if marking not in concepts("markings"):
         raise NotFound(f"There is no marking “{marking}”. Choose {', '.join(concepts('markings'))}.")
     if store.publication:
         raise StoreUnusable(
             "This store is a publication. Load into the store it was made from, and publish that again."
         )
-    read = reader(store, paths, mapping, progress)
-
-    def work() -> LoadReport:
-        return _load(store, read(), marking, dry_run, progress)
-
     if dry_run:
-        return work()
-    with store.writing():
-        return work()
+        return _load(store, read(), marking, dry_run, progress)
+    with audited(store.path, what, marking=marking) as entry, store.writing():
+        sources = read()
+        entry.says(sources=sorted(source.graph for source in sources))
+        return _load(store, sources, marking, dry_run, progress)
 
 
 def reader(
@@ -134,6 +147,9 @@ def _load(
         if judged.quads:
             own = judgements_of(store.base)
             new[own] = [*dataset.graph(own), *judged.quads]
+        if typed := [q for s in sources if s.graph in changed for q in s.registered]:
+            register, rows = register_of(store.base), {q.subject for q in typed}
+            new[register] = [q for q in dataset.quads_in(register) if q.subject not in rows] + typed
         report.version = store.replace(new)
     return report
 
@@ -266,7 +282,7 @@ def _identity(source: Source, marking: str) -> dict[str, str]:
 
 def _says_the_same(dataset: Dataset, graph: str, quads: Iterable[ox.Quad]) -> bool:
     """Whether an unchanged file still says what it said: what it finds by name may be another thing now."""
-    about_loading = {graph, _import_of(graph), PROGRAM}
+    about_loading = {graph, import_of(graph), PROGRAM}
 
     def told(said: Iterable[ox.Quad]) -> set[ox.Quad]:
         return {q for q in said if getattr(q.subject, "value", "") not in about_loading}
@@ -279,14 +295,15 @@ def _says_the_same(dataset: Dataset, graph: str, quads: Iterable[ox.Quad]) -> bo
     return before == set(stored)
 
 
-def _import_of(graph: str) -> str:
+def import_of(graph: str) -> str:
+    """The loading of a source."""
     return graph.replace("/id/source/", "/id/import/")
 
 
 def _facts(source: Source, marking: str) -> Iterator[ox.Quad]:
     """What the source graph says of itself: where it came from, when, how, and who may see it."""
     graph = ox.NamedNode(source.graph)
-    load = ox.NamedNode(_import_of(source.graph))
+    load = ox.NamedNode(import_of(source.graph))
     now = ox.Literal(
         datetime.now(UTC).isoformat(timespec="seconds"), datatype=ox.NamedNode(str(XSD.dateTime))
     )
@@ -310,6 +327,7 @@ def _facts(source: Source, marking: str) -> Iterator[ox.Quad]:
     for subject, said in ((graph, facts), (load, of_load)):
         for predicate, value in said:
             yield ox.Quad(subject, ox.NamedNode(str(predicate)), value, graph)
+    yield from source.more
     program = ox.NamedNode(PROGRAM)
     yield ox.Quad(program, ox.NamedNode(str(RDF.type)), ox.NamedNode(str(PROV.SoftwareAgent)), graph)
     yield ox.Quad(program, ox.NamedNode(str(SKOS.prefLabel)), ox.Literal(f"Joinedup {__version__}"), graph)

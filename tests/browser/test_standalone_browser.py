@@ -15,6 +15,8 @@ from playwright.sync_api import Browser, Locator, Page, Position, expect, sync_p
 
 from graph.dataset import Dataset
 from graph.network import NETWORKS
+from graph.report import report
+from visualisations.report import as_html
 from visualisations.standalone import draw, standalone_page
 
 pytestmark = pytest.mark.browser
@@ -80,7 +82,13 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
     contexts = []
 
     def open_(
-        text: str, *, width: int = 1280, height: int = 900, scheme: str = "light", **options: object
+        text: str,
+        *,
+        width: int = 1280,
+        height: int = 900,
+        scheme: str = "light",
+        ready: bool = True,
+        **options: object,
     ) -> Opened:
         path = tmp_path / "picture.html"
         path.write_text(text, encoding="utf-8")
@@ -104,7 +112,7 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
         found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
         found.page.on("dialog", lambda dialog: (found.complaints.append(dialog.message), dialog.dismiss()))
         found.page.goto(path.as_uri())
-        if options.get("java_script_enabled") is not False:
+        if ready and options.get("java_script_enabled") is not False:
             expect(found.page.locator("html")).to_have_attribute("data-ready", "true")
         return found
 
@@ -152,6 +160,13 @@ def test_page_is_quiet_fits_and_passes_axe(
     found = opened(draw(example, name), width=width, scheme=scheme)
     assert found.page.evaluate("document.documentElement.scrollWidth") <= width
     row(found.page, "edges", "").press("Enter")
+    results = Axe().run(found.page)
+    assert results.violations_count == 0, results.generate_report()
+    found.check()
+
+
+def test_a_picture_of_what_an_answer_names_is_as_quiet(example: Dataset, opened: Open) -> None:
+    found = opened(draw(example, "chain-weak-points"), width=320, scheme="dark")
     results = Axe().run(found.page)
     assert results.violations_count == 0, results.generate_report()
     found.check()
@@ -312,4 +327,18 @@ def test_print_leaves_the_controls_out_and_is_light(example: Dataset, opened: Op
     expect(found.page.locator(".tools")).to_be_hidden()
     assert found.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert len(found.page.pdf()) > 20_000
+    found.check()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 320])
+def test_a_report_opens_from_a_file_for_everyone_and_asks_nothing(
+    opened: Open, example: Dataset, scheme: str, width: int
+) -> None:
+    made = as_html(report(example, "early-help-for-families")).decode()
+    found = opened(made, width=width, scheme=scheme, ready=False)
+    result = Axe().run(found.page)
+    assert result.violations_count == 0, result.generate_report()
+    assert found.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert found.page.locator("svg").first.is_visible() is (width == 1280)
     found.check()

@@ -1,0 +1,247 @@
+"""Audiences: what each may read of a store, as a dataset that holds nothing else.
+
+Three audiences, each of which may read what the one before it may:
+
+- `public`: the publication (graph/publication.py): public sources without fieldwork, and what enough interviews say
+  together. It has no interview, hence no number of interviews, and says of no organisation that it was interviewed.
+- `analyst`: sources marked official or public, without the words of interviews and without whoever spoke them
+  (graph/analyst.py has the rules).
+- `sensitive`: everything.
+
+A view is made by leaving out statements, never by rewriting queries, and depends on nothing that its audience may not
+read but for the edges that a publication derives. It is made once for each version of the store and kept beside the
+snapshots, so that query workers open what the audience may see and nothing else. Its version is a hash of its
+statements: a load of restricted material changes neither it nor an ETag made of it. The catalogue of the store stays
+out, as it counts the loads and says when each was.
+
+The public view of a running server changes as soon as interviews are loaded. Who watches it may guess which load has
+completed an edge: serve a publication of its own (`joinedup publish`) where that matters.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from hashlib import blake2b
+from pathlib import Path
+from threading import Lock
+from typing import Protocol
+
+import pyoxigraph as ox
+from filelock import FileLock
+
+from graph.analyst import analyst_quads
+from graph.dataset import Dataset
+from graph.errors import NotFound, StoreUnusable
+from graph.identity.merging import judged, merge
+from graph.publication import LEAST, publication
+from graph.store import Store, publication_of
+from graph.version import __version__
+from ontology.terms import ONTOLOGY
+
+PUBLIC, ANALYST, SENSITIVE = "public", "analyst", "sensitive"
+AUDIENCES = (PUBLIC, ANALYST, SENSITIVE)
+"""From the one that may read least."""
+_RULES = f"{__version__} 1"
+"""What made a view; one that other rules made is made anew."""
+_FOLDER, _AT = "audiences", "at.json"
+_KEPT = 2
+_TRIES = 3
+
+
+class Readable(Protocol):
+    """The reading side of a store, or of a view of it."""
+
+    @property
+    def version(self) -> int:
+        """It changes when what may be read changes."""
+
+    def dataset(self) -> Dataset:
+        """What may be read now."""
+
+    def snapshot(self) -> Path:
+        """A folder that another process may open read-only, and that holds no more than that."""
+
+
+def view(store: Store, audience: str) -> Readable:
+    """What an audience may read of a store. Raises NotFound where there is no such audience."""
+    if audience not in AUDIENCES:
+        raise NotFound(f"There is no audience “{audience}”. Choose {', '.join(AUDIENCES)}.")
+    return store if audience == SENSITIVE else View(store, audience)
+
+
+def forget(store: Store) -> None:
+    """Remove every view that is kept on disk; each is made anew when it is asked for."""
+    if store.path is not None:
+        shutil.rmtree(store.path / _FOLDER, ignore_errors=True)
+
+
+class View:
+    """What the public or analysts may read of a store. Make it with `view`."""
+
+    def __init__(self, store: Store, audience: str):
+        self.store, self.audience = store, audience
+        self._lock = Lock()
+        self._held: tuple[int, Dataset] | None = None
+
+    @property
+    def version(self) -> int:
+        """A number made of the statements, the same for the same statements; 0 for none."""
+        return self.dataset().version
+
+    def dataset(self) -> Dataset:
+        """What the newest version of the store says to this audience. The same object until that changes."""
+        with self._lock:
+            version = self.store.version
+            if self._held is None or self._held[0] != version:
+                before = self._held[1] if self._held else None
+                made = self._kept(version) if self.store.path else self._in_memory()
+                same = before is not None and before.version == made.version
+                self._held = version, before if before and same else made
+            return self._held[1]
+
+    @property
+    def ready(self) -> bool:
+        """Whether the view of the newest version is made, so that asking for it takes no time."""
+        held = self._held
+        return held is not None and held[0] == self.store.version
+
+    def snapshot(self) -> Path:
+        """A folder that another process may open read-only, with what this audience may see."""
+        dataset = self.dataset()
+        with self._lock:
+            if dataset.snapshot is None:
+                temporary = tempfile.mkdtemp(prefix="joinedup-")
+                weakref.finalize(dataset, shutil.rmtree, temporary, ignore_errors=True)
+                folder = Path(temporary) / "snapshot"
+                _written(folder, dataset.backup_quads())
+                dataset.snapshot = folder
+            return dataset.snapshot
+
+    def _dataset(self, store: ox.Store, version: int, snapshot: Path | None) -> Dataset:
+        return Dataset(
+            store, base=self.store.base, version=version, snapshot=snapshot, audience=self.audience
+        )
+
+    def _in_memory(self) -> Dataset:
+        made, digest = ox.Store(), _Digest()
+        made.bulk_extend(digest.over(self._quads()))
+        _merged(made, self.store.base)
+        return self._dataset(made, digest.number, None)
+
+    def _kept(self, version: int) -> Dataset:
+        """The view of a version of a store in a folder: the one on disk, or a new one."""
+        if not version:
+            return self._dataset(ox.Store(), 0, None)
+        assert self.store.path is not None
+        root = self.store.path / _FOLDER / self.audience
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            with FileLock(root / "lock"):
+                number = _at(root, version)
+                if number is None:
+                    number = self._renewed(root, version)
+                folder = root / f"{number:010x}"
+                return self._dataset(ox.Store.read_only(str(folder)), number, folder)
+        except OSError:  # on a disk that is full or may not be written to
+            return self._in_memory()
+
+    def _renewed(self, root: Path, version: int) -> int:
+        unfinished = root / "unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        digest = _Digest()
+        try:
+            _written(unfinished, digest.over(self._quads()), base=self.store.base)
+            folder = root / f"{digest.number:010x}"
+            shutil.rmtree(folder, ignore_errors=True) if not (folder / "CURRENT").exists() else None
+            if not folder.exists():
+                unfinished.rename(folder)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+        said = {"store": version, "view": digest.number, "rules": _RULES}
+        (root / f"{_AT}.new").write_text(json.dumps(said), encoding="utf-8")
+        (root / f"{_AT}.new").replace(root / _AT)
+        others = (p for p in root.iterdir() if p.is_dir() and p != folder)
+        for old in sorted(others, key=lambda p: p.stat().st_mtime, reverse=True)[_KEPT - 1 :]:
+            shutil.rmtree(old, ignore_errors=True)
+        return digest.number
+
+    def _quads(self) -> Iterator[ox.Quad]:
+        """The statements that this audience may read, each thing under its own IRI in the analyst's."""
+        if self.store.publication:  # made for everybody
+            return _of_publication(self.store.dataset())
+        return _public(self.store.dataset()) if self.audience == PUBLIC else analyst_quads(self._loaded())
+
+    def _loaded(self) -> Dataset:
+        """What the sources say before any merge. A load that goes on meanwhile may take a file away: then once more."""
+        for _ in range(_TRIES - 1):
+            with suppress(StoreUnusable, OSError):
+                return self.store.loaded()
+        return self.store.loaded()
+
+
+class _Digest:
+    """A number made of statements, whatever their order."""
+
+    def __init__(self) -> None:
+        self._sum = 0
+
+    def over(self, quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
+        """The same statements, counted in."""
+        for quad in quads:
+            one = blake2b(str(quad).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+            self._sum = (self._sum + int.from_bytes(one)) % (1 << 128)
+            yield quad
+
+    @property
+    def number(self) -> int:
+        """Of 40 bits, so that every reader of JSON takes it as it is; 0 for no statement."""
+        return self._sum % ((1 << 40) - 87) if self._sum else 0
+
+
+def _public(dataset: Dataset) -> Iterator[ox.Quad]:
+    if not dataset.version:
+        return
+    graphs, report = publication(dataset, LEAST, None)
+    if not any(source.statements for source in report.sources):
+        return  # a store without public sources looks like an empty one
+    for quads in graphs.values():
+        yield from quads
+    yield from dataset.quads_in(ONTOLOGY)
+
+
+def _of_publication(dataset: Dataset) -> Iterator[ox.Quad]:
+    kept = {
+        ONTOLOGY,
+        publication_of(dataset.base),
+        *(row["source"] for row in dataset.select("publication/sources")),
+    }
+    for name in sorted(kept):
+        yield from dataset.quads_in(name)
+
+
+def _written(folder: Path, quads: Iterable[ox.Quad], base: str | None = None) -> None:
+    """A new database of these statements, merged where they hold judgements."""
+    made = ox.Store(str(folder))
+    made.bulk_extend(quads)
+    if base:
+        _merged(made, base)
+    made.flush()
+
+
+def _merged(made: ox.Store, base: str) -> None:
+    if judged(made, base):
+        merge(made, base)
+
+
+def _at(root: Path, version: int) -> int | None:
+    """The number of the view on disk, if these rules made it of this version."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        said = json.loads((root / _AT).read_text(encoding="utf-8"))
+        if (said["store"], said["rules"]) == (version, _RULES) and (root / f"{said['view']:010x}").is_dir():
+            return int(said["view"])
+    return None
