@@ -24,9 +24,7 @@ _FORMS = ("json", "csv", "html", "turtle", "jsonld")
 _SUFFIXES = (None, ".json", ".csv", ".html", ".ttl", ".jsonld")
 
 
-@router.get(
-    "/analyses", summary="Every analysis, with its question and parameters", operation_id="analyses"
-)
+@router.get("/analyses", summary="Every analysis, with its question and parameters", operation_id="analyses")
 def every_analysis(request: Request) -> Response:
     """The analyses that can be asked for."""
     found = [

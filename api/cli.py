@@ -279,7 +279,9 @@ def query(
 
 @app.command("draw")
 def draw(
-    name: Annotated[str, typer.Argument(help="An analysis, such as shared-blockers, or a network, such as stakeholders")],
+    name: Annotated[
+        str, typer.Argument(help="An analysis, such as shared-blockers, or a network, such as stakeholders")
+    ],
     output: Annotated[Path, typer.Option("-o", "--output", help="The page to write")],
     audience: AudienceOption = "sensitive",
     store: StoreOption = None,

@@ -79,11 +79,11 @@ def test_a_replacement_that_is_killed_leaves_all_of_the_old_or_becomes_all_of_th
     code = (
         "import os, signal, sys; from pathlib import Path; import graph.store as s; from graph.ingest import files\n"
         "from graph.ingest.load import load\n"
-        "files.LARGE = 0; done = s._change\n"
+        "files.LARGE = 0; done = s.change\n"
         "def change(*args):\n"
         f"    {'done(*args)' if when == 'after' else 'pass'}\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
-        "s._change = change\n"
+        "s.change = change\n"
         "load(s.open_store(sys.argv[1]), [Path(sys.argv[2])])\n"
     )
     command = [sys.executable, "-c", code, str(place), str(folder / "findings.csv")]

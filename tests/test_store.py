@@ -304,7 +304,7 @@ def test_a_load_killed_before_it_was_synced_is_whole_for_the_next(place: Path, t
     code = (
         "import os, signal, graph.store\n"
         "def die(store, removed, added):\n    store.extend(added); os.kill(os.getpid(), signal.SIGKILL)\n"
-        "graph.store._change = die\n"
+        "graph.store.change = die\n"
     )
     python(
         code + LOAD,

@@ -88,8 +88,10 @@ def test_a_day_that_does_not_exist_is_refused_in_the_same_words_everywhere(
 ) -> None:
     answer = client.get(path, params={"as_of": "2014-02-31"}, follow_redirects=True)
     expected = client.get("/analyses/shared-blockers", params={"as_of": "2014-02-31"})
-    assert (answer.status_code, answer.json()) == (400, expected.json())
-    assert "as_of" in answer.json()["detail"]
+    said, wanted = (found.json() for found in (answer, expected))
+    assert said.pop("request_id") != wanted.pop("request_id")
+    assert (answer.status_code, said) == (400, wanted)
+    assert "as_of" in said["detail"]
 
 
 def test_an_empty_day_is_the_newest(client: httpx.Client) -> None:

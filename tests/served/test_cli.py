@@ -77,7 +77,10 @@ def test_a_query_on_a_store_in_memory_finds_nothing_and_leaves_nothing(joinedup)
         ),
         (["query", "SELEC"], "This is not SPARQL"),
         (["query", "SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }"], "SERVICE is refused"),
-        (["draw", "nope", "-o", "nope.html"], "Choose from shared-blockers, missing-ties, silo-overview."),
+        (
+            ["draw", "nope", "-o", "nope.html"],
+            "There is no picture “nope”. Choose from agenda, authority-gap",
+        ),
         (["serve", "--host", "0.0.0.0"], "can be reached by others"),
         (
             ["shared-blockers", "--min-departments", "0"],

@@ -145,7 +145,7 @@ def test_by_keyboard_alone_a_thing_is_chosen_moved_and_put_back(watched: Watched
     page.keyboard.press("u")
     page.wait_for_url(lambda url: "moved=" not in url)
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.closest('.beside') !== null")
+    expect(page.locator(".beside:focus, .beside :focus")).to_have_count(1)
 
 
 def test_going_through_the_table_chooses_in_the_picture(watched: Watched) -> None:

@@ -35,7 +35,7 @@ def void(client: httpx.Client) -> Graph:
 def test_each_form_is_had_by_accept_and_says_the_same(client: httpx.Client, path: str, file: str) -> None:
     page = client.get(path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
     assert page.status_code == 200 and page.headers["content-type"] == "text/html; charset=utf-8"
-    assert page.headers["vary"] == "Accept"
+    assert page.headers["vary"].split(", ")[0] == "Accept"
     as_it_stands = (ROOT / "ontology" / f"{file}.ttl").read_text(encoding="utf-8")
     graphs = {}
     for media, form in FORMS.items():
@@ -80,7 +80,7 @@ def test_the_context_reads_a_document_of_this_server(client: httpx.Client) -> No
 
 def test_the_description_counts_what_sparql_counts(client: httpx.Client, void: Graph) -> None:
     [whole] = set(void.subjects(VOID.sparqlEndpoint))
-    assert int(void.value(whole, VOID.triples)) == count(client, "?s ?p ?o")
+    assert int(void.value(whole, VOID.triples)) == count(client, "{ SELECT DISTINCT ?s ?p ?o { ?s ?p ?o } }")
     assert (whole, RDF.type, VOID.Dataset) in void and (whole, RDF.type, DCAT.Dataset) in void
     parts = {
         void.value(p, VOID["class"]): int(void.value(p, VOID.entities))
