@@ -143,8 +143,12 @@ class RowField:
 
     @property
     def title(self) -> str:
-        """The name in words."""
-        return self.name.replace("_", " ")
+        """The name in words: "shared blockers", and "NMI", as everybody writes it."""
+        return _WRITTEN.get(self.name) or self.name.replace("_", " ")
+
+
+_WRITTEN = {name: name.upper() for name in ("ari", "hhi", "nmi")}
+"""Names of columns that are initials."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from graph.tabular import cell
 from visualisations.links import Link, href, link, pair_href, with_query
 from visualisations.suggestions import Selection
 from visualisations.tables import Cell, Column, Row, Table
-from visualisations.words import day
+from visualisations.words import day, headed
 
 _KINDS = {"barrier": "barrier", "department": "department", "other": "department", "programme": "programme"}
 _SYMBOL = 2
@@ -80,7 +80,7 @@ def table(
     """
     chosen = [c for c in analysis.columns if not only or c.name in only]
     columns = tuple(
-        Column(c.title.capitalize(), c.kind in (int, float), wide=c.name == "barrier") for c in chosen
+        Column(headed(c.title), c.kind in (int, float), wide=c.name == "barrier") for c in chosen
     )
     rows = []
     for place, row in enumerate(result.rows):
@@ -94,7 +94,7 @@ def summary_list(dataset: Dataset, analysis: Analysis, row: Any) -> list[Entry]:
     return [
         Entry(c.description, c.name, _cell(dataset, analysis, row, c))
         if len(c.name) <= _SYMBOL
-        else Entry(c.title.capitalize(), c.description, _cell(dataset, analysis, row, c))
+        else Entry(headed(c.title), c.description, _cell(dataset, analysis, row, c))
         for c in analysis.columns
     ]
 

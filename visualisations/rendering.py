@@ -11,16 +11,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from graph.analysis import analyses
 from visualisations.links import Link, carried
-from visualisations.words import count, day, plain
+from visualisations.words import count, day, headed, plain
 
 NAVIGATION = (
     ("/", "Overview"),
     ("/explore", "Explore"),
     ("/analyses/shared-blockers", "Shared blockers"),
     ("/matrix", "Department matrix"),
-    ("/departments-network", "Department network"),
-    ("/analyses/silo-overview", "Silos"),
-    ("/analyses/missing-ties", "Missing ties"),
 )
 LISTS = (
     ("/programmes", "Programmes"),
@@ -33,10 +30,13 @@ LISTS = (
     ("/sources", "Sources"),
     ("/same", "Named twice"),
 )
-ANALYSES = tuple(
-    (f"/analyses/{a.command}", a.title)
-    for a in analyses().values()
-    if f"/analyses/{a.command}" not in dict(NAVIGATION)
+ANALYSES = (
+    ("/departments-network", "Department network"),
+    *(
+        (f"/analyses/{a.command}", a.title)
+        for a in analyses().values()
+        if f"/analyses/{a.command}" not in dict(NAVIGATION)
+    ),
 )
 MENUS = (("Analyses", ANALYSES), ("Lists", LISTS))
 TOOLS = (("/search", "Search"), ("/sparql", "SPARQL"), ("/docs", "API"))
@@ -85,6 +85,6 @@ def environment() -> Environment:
 @cache
 def _site() -> Environment:
     site = environment()
-    site.filters.update(day=day, plain=plain)
+    site.filters.update(day=day, headed=headed, plain=plain)
     site.globals.update(navigation=NAVIGATION, menus=MENUS, tools=TOOLS, count=count)
     return site

@@ -14,6 +14,11 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def headed(text: str) -> str:
+    """Words as a heading, initials left as they are: "Shared blockers", "NMI"."""
+    return text[:1].upper() + text[1:]
+
+
 def day(value: date) -> str:
     """A day in words: 14 May 2014."""
     return f"{value.day} {value:%B %Y}"

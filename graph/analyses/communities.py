@@ -233,7 +233,8 @@ def _summary(rows: list[Community], whole: Likeness) -> str:
         return "No working tie between programmes is known, so no communities can be seen."
     count = f"{len(rows)} communit{'y' if len(rows) == 1 else 'ies'} of programmes"
     across = sum(row.largest_share <= 0.5 for row in rows)
-    words = f"{count} {'works' if len(rows) == 1 else 'work'} together; in {across} no department has more than half of the programmes."
+    mixed = f"in {across} no" if across else "in each of them one"
+    words = f"{count} {'works' if len(rows) == 1 else 'work'} together; {mixed} department has more than half of the programmes."
     if whole.nmi is None or whole.ari is None:
         return words
     return f"{words} Likeness to the departments: NMI {whole.nmi:.2f}, ARI {whole.ari:.2f}; modularity {whole.modularity:.2f}, of the departments {whole.of_departments:.2f}."
