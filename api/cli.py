@@ -44,7 +44,6 @@ from api.settings import Entrance, Settings
 from api.settings_file import PREFIX, Level, LogFormat, LogLevel, QuerySeconds, QueryWorkers, SettingsFile
 from api.token_command import add_tokens
 from api.upkeep_commands import add_upkeep
-from graph.audiences import view
 from graph.errors import Issue, JoinedupError, LoadRefused
 from graph.ingest.load import LoadReport, load
 from graph.ingest.template import write_template
@@ -277,24 +276,6 @@ def query(
     _out.print(f"{len(rows)} of {len(rows)} rows", highlight=False)
 
 
-@app.command("draw")
-def draw(
-    name: Annotated[
-        str, typer.Argument(help="An analysis, such as shared-blockers, or a network, such as stakeholders")
-    ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The page to write")],
-    audience: AudienceOption = "sensitive",
-    store: StoreOption = None,
-) -> None:
-    """Write one stand-alone page that shows an analysis or a network as a picture and opens without a connection."""
-    from visualisations.standalone import (
-        draw as drawn,  # pyvis is slow to import, and only this command needs it
-    )
-
-    output.write_text(drawn(view(open_store(store), audience).dataset(), name), encoding="utf-8")
-    _out.print(f"Wrote {output}.", markup=False, highlight=False)
-
-
 @app.command("serve", context_settings={"auto_envvar_prefix": PREFIX})
 def serve(
     settings: SettingsFile = None,
@@ -392,7 +373,7 @@ def _say(issue: Issue) -> None:
     )
 
 
-add_report(app, _err)
+add_report(app, _out, _err)
 add_same(app, _out)
 add_queries(app, _out)
 add_audit(app, _out, _err)

@@ -1,4 +1,4 @@
-"""`joinedup report`: a deep dive as a page, a PDF or a Word document, to be read, sent and printed."""
+"""`joinedup draw` and `joinedup report`: pictures and deep dives as files that open anywhere, to be sent and printed."""
 
 from __future__ import annotations
 
@@ -15,8 +15,26 @@ from graph.errors import BadParameter, JoinedupError
 from graph.store import open_store
 
 
-def add_report(app: typer.Typer, err: Console) -> None:
-    """Give the command line its command for reports."""
+def add_report(app: typer.Typer, out: Console, err: Console) -> None:
+    """Give the command line its commands for pictures and reports."""
+
+    @app.command("draw")
+    def draw(
+        name: Annotated[
+            str,
+            typer.Argument(help="An analysis, such as shared-blockers, or a network, such as stakeholders"),
+        ],
+        output: Annotated[Path, typer.Option("-o", "--output", help="The page to write")],
+        audience: AudienceOption = "sensitive",
+        store: StoreOption = None,
+    ) -> None:
+        """Write one stand-alone page that shows an analysis or a network as a picture and opens without a connection."""
+        from visualisations.standalone import (
+            draw as drawn,  # pyvis is slow to import, and only this command needs it
+        )
+
+        _write(output, drawn(view(open_store(store), audience).dataset(), name).encode())
+        out.print(f"Wrote {output}.", markup=False, highlight=False)
 
     @app.command("report")
     def report(
@@ -36,10 +54,14 @@ def add_report(app: typer.Typer, err: Console) -> None:
         if written is None:
             raise BadParameter(f"{output.name}: a report is written as {', '.join(FORMS)}. Name such a file.")
         made = reported(view(open_store(store), audience).dataset(), deep_dive, as_of=asked_day(as_of or ""))
-        try:
-            output.write_bytes(written(made))
-        except OSError as failure:
-            raise JoinedupError(
-                f"{output.name} cannot be written: {failure.strerror or 'no reason given'}."
-            ) from None
+        _write(output, written(made))
         err.print(f"Wrote {output}.", markup=False, highlight=False)
+
+
+def _write(output: Path, data: bytes) -> None:
+    try:
+        output.write_bytes(data)
+    except OSError as failure:
+        raise JoinedupError(
+            f"{output.name} cannot be written: {failure.strerror or 'no reason given'}."
+        ) from None

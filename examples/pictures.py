@@ -14,6 +14,7 @@ PICTURES = {
     "shared-blockers": ("/analyses/shared-blockers?min_departments=3", "figure"),
     "matrix": ("/matrix", ".scroll:has(table.matrix)"),
     "network": ("/departments-network", "figure"),
+    "explore": ("/explore?centre=programme/troubled-families", "#board"),
 }
 """Where each picture is taken, and which part of the page it shows: all of it, or one element."""
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
