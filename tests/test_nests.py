@@ -123,3 +123,18 @@ def test_where_the_process_with_the_data_is_killed_queries_go_on(example_store: 
         workers._nests._nest._process.wait()
         answers = [said(workers, "ASK {}") for _ in range(3)]
         assert answers[-1] is True
+
+
+def test_a_statement_of_two_sources_counts_once_on_disk_as_in_memory(
+    tables: Callable[..., Path], tmp_path: Path
+) -> None:
+    store = open_store(tmp_path / "store")
+    for name in ("one", "two"):
+        load(store, [tables(name, organisations="id,name\na,A\n")])
+    says = "{ <https://joinedup.example/id/organisation/a> skos:prefLabel ?name }"
+    query = f"SELECT (COUNT(*) AS ?n) {says}"
+    with Workers(store, in_memory=False) as disk:
+        assert b'"value":"1"' in disk.ask(query).body
+        assert b'"value":"2"' in disk.ask(f"SELECT (COUNT(*) AS ?n) {{ GRAPH ?g {says} }}").body
+        load(store, [tables("three", organisations="id,name\nb,B\n")])  # another snapshot, the same worker
+        assert b'"value":"1"' in disk.ask(query).body

@@ -79,9 +79,7 @@ def table(
     marks gives, for the things of a row, its mark in the picture and what lights it.
     """
     chosen = [c for c in analysis.columns if not only or c.name in only]
-    columns = tuple(
-        Column(headed(c.title), c.kind in (int, float), wide=c.name == "barrier") for c in chosen
-    )
+    columns = tuple(Column(headed(c.title), c.kind in (int, float), wide=c.name == "barrier") for c in chosen)
     rows = []
     for place, row in enumerate(result.rows):
         mark, on = marks.get(key(analysis, row), ("", ""))
