@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from pyoxigraph import NamedNode
+
 from graph.analyses.corroboration import Corroboration, corroboration
 from graph.analyses.evidence_coverage import EvidenceCoverage, evidence_coverage
 from graph.analyses.follow_up import Followed, follow_up
@@ -20,7 +22,7 @@ from graph.scope import scoped
 
 LEVELS_WANTED = 3
 """A deep dive that heard fewer levels than this tells so."""
-_TAKING_PART = ("single-source", "moderate", "strong")
+_STRENGTHS = ("single-source", "moderate", "strong")
 
 
 @dataclass(frozen=True)
@@ -122,34 +124,31 @@ def report(dataset: Dataset, deep_dive: str, *, as_of: date | None = None) -> Re
 
 
 def _work(dataset: Dataset, dive: str) -> _Work:
-    sets: defaultdict[str, set[str]] = defaultdict(set)
-    by: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for row in dataset.select("report"):
-        if row.pop("dive") != dive:
-            continue
+    own: defaultdict[str, set[str]] = defaultdict(set)
+    recommended: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for row in dataset.select("report", dive=NamedNode(dive)):
         recommendation = row.pop("recommendation", None)
+        into = own if recommendation is None else recommended[recommendation]
         for name, value in row.items():
-            if recommendation is None:
-                sets[name].add(value)
-            else:
-                by[name][recommendation].add(value)
-        if recommendation is not None:
-            by["all"][recommendation].add(recommendation)
-    each = {name: {r: frozenset(by[name][r]) for r in by["all"]} for name in ("barrier", "asked", "action")}
+            into[name].add(value)
+
+    def each(name: str) -> dict[str, frozenset[str]]:
+        return {recommendation: frozenset(of[name]) for recommendation, of in recommended.items()}
+
     return _Work(
-        frozenset(sets["question"]),
-        frozenset(sets["from"] | sets["until"]),
-        frozenset(sets["programme"]),
-        each["barrier"],
-        each["asked"],
-        each["action"],
+        frozenset(own["question"]),
+        frozenset(own["from"] | own["until"]),
+        frozenset(own["programme"]),
+        each("barrier"),
+        each("asked"),
+        each("action"),
     )
 
 
 def _short(found: Result[Corroboration], here: Result[SharedBlocker]) -> Part:
     if not found.rows:
         return Part("short", "In short", ("No barrier was found that still stands.",))
-    times = {name: sum(row.strength == name for row in found.rows) for name in _TAKING_PART}
+    times = {name: sum(row.strength == name for row in found.rows) for name in _STRENGTHS}
     said = [
         f"{_number(len(found.rows), 'barrier stands', 'barriers stand')}: {times['strong']} borne out strongly, "
         f"{times['moderate']} moderately, {times['single-source']} by a single source."
@@ -195,7 +194,7 @@ def _sample(asked: Result[EvidenceCoverage]) -> Part:
 def _barriers(found: Result[Corroboration]) -> Part:
     rows = sorted(
         found.rows,
-        key=lambda r: (-_TAKING_PART.index(r.strength), -r.independent, -r.programmes, r.barrier.label),
+        key=lambda r: (-_STRENGTHS.index(r.strength), -r.independent, -r.programmes, r.barrier.label),
     )
     return Part(
         "barriers",

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Protocol
+from typing import Protocol, TypedDict, Unpack
 
 from graph.flow import Flow
 from graph.guard import check_query, names_graphs
@@ -40,6 +40,16 @@ class Answer:
     body: bytes
 
 
+class Options(TypedDict, total=False):
+    """How a query is asked, beside its text: the formats of rows and of graphs, and the dataset (SPARQL 1.1 Protocol, 2.1.4)."""
+
+    results: str
+    graph: str
+    default_graphs: Sequence[str]
+    named_graphs: Sequence[str]
+    base_iri: str | None
+
+
 class Workers:
     """A few workers on the newest snapshot of a store. Close it when done, or use it in a with statement."""
 
@@ -50,43 +60,15 @@ class Workers:
         self._idle: list[Talk] = []
         self._lock, self._closed = Lock(), False
 
-    def ask(
-        self,
-        query: str,
-        *,
-        results: str = "json",
-        graph: str = "turtle",
-        default_graphs: Sequence[str] = (),
-        named_graphs: Sequence[str] = (),
-        base_iri: str | None = None,
-        client: str = "",
-    ) -> Answer:
+    def ask(self, query: str, *, client: str = "", **options: Unpack[Options]) -> Answer:
         """The whole answer to a query. Parameters and what is raised are those of `flow`.
 
         Raises QueryRefused also where the answer is larger than can be held.
         """
-        flow = self.flow(
-            query,
-            results=results,
-            graph=graph,
-            default_graphs=default_graphs,
-            named_graphs=named_graphs,
-            base_iri=base_iri,
-            client=client,
-        )
+        flow = self.flow(query, client=client, **options)
         return Answer(flow.format, flow.all())
 
-    def flow(
-        self,
-        query: str,
-        *,
-        results: str = "json",
-        graph: str = "turtle",
-        default_graphs: Sequence[str] = (),
-        named_graphs: Sequence[str] = (),
-        base_iri: str | None = None,
-        client: str = "",
-    ) -> Flow:
+    def flow(self, query: str, *, client: str = "", **options: Unpack[Options]) -> Flow:
         """The answer to a query as it comes, in one of two formats according to its kind.
 
         It is asked of all source graphs together, or of the default and named graphs given (SPARQL 1.1 Protocol, 2.1.4).
@@ -95,21 +77,11 @@ class Workers:
         Raises QueryRefused for what is not SPARQL or may not run, QueryTimeout at the limit, QueryBusy where every
         worker is taken for as long, or too many wait.
         """
-        return self._flow(_request(query, results, graph, default_graphs, named_graphs, base_iri), client)
+        return self._flow(_request(query, **options), client)
 
-    async def begun(
-        self,
-        query: str,
-        *,
-        results: str = "json",
-        graph: str = "turtle",
-        default_graphs: Sequence[str] = (),
-        named_graphs: Sequence[str] = (),
-        base_iri: str | None = None,
-        client: str = "",
-    ) -> Flow:
+    async def begun(self, query: str, *, client: str = "", **options: Unpack[Options]) -> Flow:
         """As `flow`, without holding a thread while it waits. Whoever cancels it frees the worker at once."""
-        request = _request(query, results, graph, default_graphs, named_graphs, base_iri)
+        request = _request(query, **options)
         await self.turns.turn(client, self.seconds)
         try:
             snapshot = str(self.store.snapshot())
@@ -195,11 +167,12 @@ class Workers:
 
 def _request(
     query: str,
-    results: str,
-    graph: str,
-    default_graphs: Sequence[str],
-    named_graphs: Sequence[str],
-    base_iri: str | None,
+    *,
+    results: str = "json",
+    graph: str = "turtle",
+    default_graphs: Sequence[str] = (),
+    named_graphs: Sequence[str] = (),
+    base_iri: str | None = None,
 ) -> dict[str, object]:
     names_dataset = check_query(query)
     return {

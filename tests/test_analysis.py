@@ -229,6 +229,7 @@ def sample(name: str) -> dict[str, Any]:
         "thing": ox.NamedNode("https://x/a"),
         "property": ox.NamedNode("https://x/p"),
         "type": ox.NamedNode(PREFIXES["ju"] + "Barrier"),
+        "dive": ox.NamedNode("https://x/id/deep-dive/a"),
         "register": ox.NamedNode("https://x/id/source/written"),
     }
     return {found: values[found] for found in parameters_of(name)}

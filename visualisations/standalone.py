@@ -15,7 +15,7 @@ import networkx as nx
 from jinja2 import Environment
 from pyvis.network import Network
 
-from graph.analysis import analyses, find_analysis
+from graph.analysis import analyses
 from graph.dataset import Dataset
 from graph.errors import NotFound
 from graph.evidence import evidence
@@ -54,14 +54,12 @@ def draw(dataset: Dataset, name: str, *, as_of: date | None = None) -> str:
     >>> draw(open_store("memory").dataset(), "shared-blockers").startswith("<!doctype html>")
     True
     """
-    called = name.replace("_", "-")
-    if called in PROJECTIONS and called.replace("-", "_") not in analyses():
+    called, asked = name.replace("_", "-"), {a.command: a for a in analyses().values()}
+    analysis = asked.get(called)
+    if analysis is None and called in PROJECTIONS:
         return _projected(dataset, PROJECTIONS[called], as_of)
-    if called.replace("-", "_") not in analyses():
-        raise NotFound(
-            f"There is no picture “{name}”. Choose from {', '.join([*(a.command for a in analyses().values()), *PROJECTIONS])}."
-        )
-    analysis = find_analysis(name)
+    if analysis is None:
+        raise NotFound(f"There is no picture “{name}”. Choose from {', '.join([*asked, *PROJECTIONS])}.")
     result = analysis.run(dataset, {"as_of": as_of})
     if make := NETWORKS.get(analysis.command):
         network = make(dataset, as_of=as_of)

@@ -128,10 +128,7 @@ def fix_first(
 
 def barriers_of(known: Evidence) -> dict[str, frozenset[str]]:
     """The standing barriers that hold back each programme that any holds back."""
-    found: dict[str, set[str]] = {}
-    for finding in known.supporting():
-        found.setdefault(finding.programme, set()).add(finding.barrier)
-    return {programme: frozenset(barriers) for programme, barriers in sorted(found.items())}
+    return {programme: frozenset(barriers) for programme, barriers in sorted(known.blocking.items())}
 
 
 def freed(blocked: Mapping[str, frozenset[str]], removed: frozenset[str], goal: str = "unblock") -> list[str]:
