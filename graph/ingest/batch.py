@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from graph.bulk import Bulk
 from graph.errors import Issue, shortened
-from graph.ingest.rows import Place, Reading, Row, Term, short
+from graph.ingest.rows import Reading, Row, Term, short
 from graph.ingest.tables.canonical import BY_NAME
 from graph.ingest.tables.declaration import Column
 from graph.ingest.values import Code, Link
@@ -55,7 +55,7 @@ class Batch:
                 from graph.ingest.render import dangling
 
                 for mapped in columns.taken_out(dangling(self, columns)):
-                    reading.add(mapped, None)
+                    reading.add(mapped, columns.sheet)
         self.__post_init__()
         for reading in self.readings:
             for row in list(reading.rows.values()):
@@ -199,7 +199,7 @@ class Batch:
             for columns in reading.columns:
                 if columns.table.name == "barriers":
                     rows = columns.frame.select("id", "row").iter_rows()
-                    barriers += [(id, Place(reading.file, None, n, False, {})) for id, n in rows]
+                    barriers += [(id, reading.place(columns, n)) for id, n in rows]
         for id, place in barriers:
             if id not in spoken and not evidenced(self.iri("barriers", id)):
                 reason = "no finding speaks of this barrier, so it blocks nothing."

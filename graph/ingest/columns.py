@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import TextIOWrapper
@@ -37,6 +37,8 @@ _IDENTIFIER = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$"
 class Entries:
     """The different cells of a column, each read once."""
 
+    separator: str = ";"
+    """What stands between several values."""
     texts: list[str] = field(default_factory=list)
     terms: list[tuple[Term, ...]] = field(default_factory=list)
     """The values of each; none where it is not plainly right."""
@@ -49,17 +51,19 @@ class Entries:
             if text not in self._index:
                 self._index[text] = len(self.texts)
                 self.texts.append(text)
-                self.terms.append(_read(text, column))
+                self.terms.append(self._read(text, column))
         numbers = [self._index[text] for text in different]
         return cells.replace_strict(different, numbers, default=None, return_dtype=pl.UInt32)
 
+    def parts(self, text: str) -> list[str]:
+        """The several values of a cell."""
+        return [part.strip() for part in text.split(self.separator) if part.strip()]
 
-def _read(text: str, column: Column) -> tuple[Term, ...]:
-    parts = [part.strip() for part in text.split(";") if part.strip()] if column.many else [text]
-    try:
-        return tuple(column.kind.read(clean(part)) for part in parts)
-    except BadValue:
-        return ()
+    def _read(self, text: str, column: Column) -> tuple[Term, ...]:
+        try:
+            return tuple(column.kind.read(clean(p)) for p in (self.parts(text) if column.many else [text]))
+        except BadValue:
+            return ()
 
 
 def is_plain(column: Column) -> bool:
@@ -79,6 +83,11 @@ class Columns:
     frame: pl.DataFrame
     """`row`, `id`, and each column that the file has, by "=" and its name: cells as they are, or their numbers."""
     entries: dict[str, Entries]
+    sheet: str | None = None
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """The header that each column came from, where it is another."""
+    as_rows: Callable[[pl.DataFrame], Iterable[MappedRow]] | None = None
+    """How some of them are made into rows, where they came through a mapping."""
 
     def __len__(self) -> int:
         return self.frame.height
@@ -104,15 +113,16 @@ class Columns:
         """The different cells of a column that is kept as it is."""
         return set(self.frame[f"={name}"].drop_nulls().unique().to_list())
 
-    def taken_out(self, which: pl.Series) -> list[MappedRow]:
+    def taken_out(self, which: Sequence[bool] | pl.Series) -> list[MappedRow]:
         """Rows that are to go the way of all rows, in their order; they are no longer among these."""
+        which = pl.Series(which, dtype=pl.Boolean)
         out = self.frame.filter(which)
         if out.is_empty():
             return []
         self.frame = self.frame.filter(~which)
         self.__dict__.pop("ids", None)
         self.__dict__.pop("names", None)
-        return list(self._rows(out))
+        return list((self.as_rows or self._rows)(out))
 
     def _rows(self, frame: pl.DataFrame) -> Iterator[MappedRow]:
         for values in frame.iter_rows(named=True):
@@ -121,10 +131,9 @@ class Columns:
                 value = values[f"={column.name}"]
                 if value is None:
                     continue
-                text = (value if is_plain(column) else self.entries[column.name].texts[value]).strip()
-                parts = [part.strip() for part in text.split(";") if part.strip()]
-                if text:
-                    cells[column.name] = parts if column.many else [text]
+                entries = self.entries.get(column.name)
+                if text := (entries.texts[value] if entries else value).strip():
+                    cells[column.name] = entries.parts(text) if entries and column.many else [text]
             yield MappedRow(self.table.name, Record(values["row"], {}), cells, {})
 
 
@@ -166,8 +175,10 @@ def read_columns(
     if progress:
         progress(path.name, before - first, before - first)
     made = Columns(table, frame, entries)
-    made.frame = frame.select("row", _ids(made).alias("id"), pl.exclude("row"))
-    doubtful = made.frame.select(pl.any_horizontal(*_doubts(made)).fill_null(True)).to_series()
+    made.frame = frame.select("row", ids_of(made).alias("id"), pl.exclude("row"))
+    doubtful = made.frame.select(
+        pl.any_horizontal(pl.col("id").is_duplicated(), *doubts(made)).fill_null(True)
+    ).to_series()
     return made, made.taken_out(doubtful)
 
 
@@ -222,7 +233,7 @@ def _piece(
     return frame.with_columns(coded)
 
 
-def _ids(made: Columns) -> pl.Series:
+def ids_of(made: Columns) -> pl.Series:
     """The id of each row, as a row gets it."""
     frame, table = made.frame, made.table
     parts = []
@@ -242,14 +253,13 @@ def _ids(made: Columns) -> pl.Series:
     return pl.DataFrame(parts).select(pl.concat_str("*", separator="--", ignore_nulls=True)).to_series()
 
 
-def _doubts(made: Columns) -> Iterator[pl.Expr]:
-    """What makes a row other than plainly right, or could."""
+def doubts(made: Columns) -> Iterator[pl.Expr]:
+    """What makes a row other than plainly right, or could; beside an id that another has."""
     table, present = made.table, {column.name for column in made.columns}
 
     def cell(name: str) -> pl.Expr:
         return pl.col(f"={name}") if name in present else pl.lit(None, dtype=pl.String)
 
-    yield pl.col("id").is_duplicated()
     for column in made.columns:
         own = cell(column.name)
         if column.required:

@@ -29,6 +29,7 @@ from graph.ingest.reading import (
     Sheet,
     Unreadable,
     folded,
+    read_grids,
     read_sheets,
 )
 from graph.ingest.rows import Reading
@@ -155,7 +156,11 @@ def read_file(
         coded = mapping.coded if mapping else None
         if coded and coded.reader == "qdpx" and path.suffix.lower() not in PROJECTS:
             mapping = None  # a table beside a project, such as one of its interviews
-        whole = mapping is None and _read_columns(path, reading, progress)
+        whole = (
+            _read_mapped(path, mapping, reading, progress)
+            if mapping
+            else _read_columns(path, reading, progress)
+        )
         if is_coded(path, coded):
             read_coded(path, coded, mapping.layout if mapping else Layout(), reading)
         before = 0
@@ -191,6 +196,37 @@ def _read_columns(path: Path, reading: Reading, progress: Progress | None) -> bo
     reading.records += len(columns) + len(others)
     for row in others:
         reading.add(row, None)
+    return True
+
+
+def _read_mapped(path: Path, mapping: Mapping, reading: Reading, progress: Progress | None) -> bool:
+    """Read large tables through a mapping by columns; False where the file must be read by rows."""
+    if path.suffix.lower() not in TABULAR or path.stat().st_size < LARGE:
+        return False
+    from graph.ingest.mapped_columns import (
+        goes_by_columns,
+        mapped_columns,
+        set_apart,
+    )  # polars is slow to import
+
+    if not goes_by_columns(mapping):
+        return False
+    tables, records = [], 0
+    for name, grid in read_grids(path, mapping.layout):
+
+        def told(part: float, size: int = len(grid)) -> None:
+            if progress:
+                progress(path.name, round(part * size), size)
+
+        found = mapped_columns(mapping, path.name, name, grid, told)
+        if found is None:
+            return False
+        tables += found[0]
+        records += found[1]
+    for row, sheet in set_apart(tables, mapping.lenient):
+        reading.add(row, sheet)
+    reading.columns += tables
+    reading.records += records
     return True
 
 

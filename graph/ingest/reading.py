@@ -76,17 +76,13 @@ def check_size(path: Path) -> None:
 
 def sheet_of(name: str | None, grid: Grid, layout: Layout) -> Sheet:
     """The records of a table, found as the layout says, or else by the headers that it must have."""
-    across, header = placed(grid, layout)
+    across, start, titles, keys = headed(grid, layout)
     if across:
-        grid = [list(cells) for cells in zip_longest(*grid, fillvalue="")]
-    if not grid:
-        return Sheet(name, [], [])
-    titles = _titles(grid, header)
-    keys = _distinct([folded(title) for title in titles])
+        grid = _turned(grid)
     named = [(i, key) for i, key in enumerate(keys) if key]
     by_key = {key: titles[i] for i, key in named}
+    header = start > 0
     records = []
-    start = header[-1] + 1 if header else 0
     for number, row in enumerate(grid[start:], start=start + 1):
         cells = {key: [row[i].strip()] for i, key in named if i < len(row) and row[i].strip()}
         if not cells and header:
@@ -98,6 +94,22 @@ def sheet_of(name: str | None, grid: Grid, layout: Layout) -> Sheet:
             astray = next(filter(None, loose), "") if header else ""
             records.append(Record(number, cells, by_key, across, astray, row))
     return Sheet(name, titles, records)
+
+
+def headed(grid: Grid, layout: Layout) -> tuple[bool, int, list[str], list[str]]:
+    """Whether a table runs across, where its records begin (counted from 0), its headers, and what they go by.
+
+    No record begins at 0 but where there is no header.
+    """
+    across, header = placed(grid, layout)
+    if across:
+        grid = _turned(grid)
+    titles = _titles(grid, header) if grid else []
+    return across, header[-1] + 1 if header else 0, titles, _distinct([folded(title) for title in titles])
+
+
+def _turned(grid: Grid) -> Grid:
+    return [list(cells) for cells in zip_longest(*grid, fillvalue="")]
 
 
 def placed(grid: Grid, layout: Layout) -> tuple[bool, list[int]]:

@@ -137,9 +137,10 @@ class _Pieces:
         label = self._label() if self._made.table.label != "{name}" else None
         subject = pl.lit(f"<{self._links.iri(self._made.table.name, '')}") + pl.col("id") + ">"
         end = pl.lit(f" <{self._graph}> .\n")
+        place = f"sheet={self._made.sheet}&row=" if self._made.sheet else "row="
         for start in range(0, len(self._made), _AT_ONCE):
             frame = self._made.frame.slice(start, _AT_ONCE).with_columns(subject.alias("subject"))
-            row = pl.lit(f" {_FROM_ROW} <{self._graph}#row=") + pl.col("row").cast(pl.String) + ">"
+            row = pl.lit(f" {_FROM_ROW} <{self._graph}#{place}") + pl.col("row").cast(pl.String) + ">"
             lines = [pl.concat_str("subject", row, end)]
             lines += [
                 pl.concat_str("subject", pl.lit(f" {_TYPE} <{type_}>"), end)

@@ -80,15 +80,20 @@ class Reading:
     def tables(self) -> Counter[str]:
         """How many rows there are by table."""
         counts = Counter(table for table, _ in self.rows)
-        counts.update({columns.table.name: len(columns) for columns in self.columns})
-        return counts
+        for columns in self.columns:
+            counts[columns.table.name] += len(columns)
+        return +counts
 
     @property
     def places(self) -> Iterator[Place]:
         """Where each row stands."""
         yield from (row.place for row in self.rows.values())
         for columns in self.columns:
-            yield from (Place(self.file, None, row, False, {}) for row in columns.frame["row"])
+            yield from (self.place(columns, row) for row in columns.frame["row"])
+
+    def place(self, columns: Columns, row: int) -> Place:
+        """Where a row of a large table stands."""
+        return Place(self.file, columns.sheet, row, False, columns.origins)
 
     def add(self, mapped: MappedRow, sheet: str | None, *, follows: bool = False) -> None:
         """Check one row and keep it, or keep what is wrong with it; `follows` says that another row made it."""

@@ -56,6 +56,16 @@ def mapped_rows(
                 yield from _Scope(mapping, record, file, names, position).rows(rows)
 
 
+def made_rows(mapping: Mapping, rows: Rows, record: Record, file: str) -> Iterator[MappedRow]:
+    """The rows that one declaration makes of one record, which is known to be one."""
+    yield from _Scope(mapping, record, file, None).rows(rows)
+
+
+def made_value(mapping: Mapping, value: Value, record: Record, file: str) -> list[str]:
+    """What one value is in one record."""
+    return _Scope(mapping, record, file, None).evaluate(value)
+
+
 class _Scope:
     """The names that a mapping may use while it reads one record, or one item within it."""
 
