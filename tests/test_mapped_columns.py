@@ -15,6 +15,7 @@ from graph.errors import LoadRefused
 from graph.ingest import files, mapped_columns
 from graph.ingest.load import load
 from graph.ingest.mapping import parsed
+from graph.ingest.names import Names
 from graph.store import open_store
 from ontology.terms import PROV
 
@@ -51,7 +52,15 @@ id = {{ from = ["@5", "@row"], join = "-", slug = true }}
 held_on = {{ constant = "2014-03-31" }}
 organisations = {{ from = ["Also", "Partner"], all = true, split = ';', slug = true }}
 area = {{ from = "~place.*", match = 'aye.*', slug = true }}
+[[rows]]
+table = "participations"
+needs = {{ from = "Also", unless = 'partner.*|odd' }}
+[rows.columns]
+programme = {{ from = "Also", find = "programmes", unknown = "{unknown}" }}
+organisation = {{ from = "name", find = "organisations", unknown = "drop" }}
+role = {{ from = "Status", map = {{ a = "lead" }}, otherwise = "delivers" }}
 """
+HELD = "id,name,also_known_as\nalpha,Alpha,aye ltd\nbeta,Beta,C;D\ngamma,Bee Trust,\ndelta,Bee  trust,\n"
 HEADERS = ("Partner", "Kind", "Also", "Owner", "Place (of work)", "Status")
 CELLS = (
     "",
@@ -74,6 +83,9 @@ CELLS = (
 def outcome(path: Path, mapping: Path, large: int, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """All that can be seen of a load: what the store then holds, the report or the issues."""
     store, used = open_store("memory"), []
+    held_first = mapping.with_name("programmes.csv")
+    held_first.write_text(HELD)
+    load(store, [held_first])
     with monkeypatch.context() as patch:
         patch.setattr(files, "LARGE", large)
         real = mapped_columns.mapped_columns
@@ -96,21 +108,21 @@ def same(path: Path, mapping: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str
     return by_rows
 
 
-def written(folder: Path, lines: list[list[str]], lenient: bool) -> tuple[Path, Path]:
+def written(folder: Path, lines: list[list[str]], lenient: bool, unknown: str = "drop") -> tuple[Path, Path]:
     folder.mkdir(exist_ok=True)
     mapping, path = folder / "partners.toml", folder / "spending.csv"
-    mapping.write_text(MAPPING.format(lenient=str(lenient).lower()))
+    mapping.write_text(MAPPING.format(lenient=str(lenient).lower(), unknown=unknown))
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([HEADERS, *lines])
     return path, mapping
 
 
-@pytest.mark.parametrize("lenient", [True, False])
+@pytest.mark.parametrize(("lenient", "unknown"), [(True, "drop"), (True, "error"), (False, "error")])
 @given(lines=st.lists(st.lists(st.sampled_from(CELLS), min_size=6, max_size=6), max_size=8))
 def test_whatever_stands_in_it_a_mapped_table_is_read_the_same_by_columns(
-    tmp_path_factory: pytest.TempPathFactory, lenient: bool, lines: list[list[str]]
+    tmp_path_factory: pytest.TempPathFactory, lenient: bool, unknown: str, lines: list[list[str]]
 ) -> None:
-    path, mapping = written(tmp_path_factory.mktemp("any"), lines, lenient)
+    path, mapping = written(tmp_path_factory.mktemp("any"), lines, lenient, unknown)
     with pytest.MonkeyPatch.context() as patch:
         same(path, mapping, patch)
 
@@ -121,8 +133,10 @@ def test_what_is_plainly_right_is_never_made_into_rows(
     lines = [[f"Partner {n}", "ab"[n % 2], f"Partner {n};Partner 1", "", f"Town {n}", ""] for n in range(50)]
     path, mapping = written(tmp_path / "new", [*lines, ["Odd", "zzz", "Odd", "", "Town", ""]], True)
     monkeypatch.setattr(files, "LARGE", 0)
-    source = files.read_file(path, "https://x.example", parsed(mapping.read_text(), "m", "m"), None)
-    assert [len(made) for made in source.reading.columns] == [50, 0, 51]
+    source = files.read_file(
+        path, "https://x.example", parsed(mapping.read_text(), "m", "m"), None, Names(())
+    )
+    assert [len(made) for made in source.reading.columns] == [50, 0, 51, 0]
     assert len(source.reading.rows) == 1
     found = same(path, mapping, monkeypatch)
     assert found["sources"][0].rows == {"organisations": 51, "visits": 51}

@@ -131,7 +131,8 @@ def names_in(paths: Sequence[Path], dataset: Dataset, mapping: Mapping) -> Names
         return None
     names = Names(mapping.finds)
     names.add_store(dataset, {graph_of(path, dataset.base) for path in paths})
-    for path in paths:
+    own = any(rows.table in mapping.finds for rows in mapping.rows)
+    for path in paths if own else ():
         with suppress(Unreadable):  # which is said when it is read in earnest
             for sheet in sheets_of(path, mapping):
                 for record in sheet.records:
@@ -157,7 +158,7 @@ def read_file(
         if coded and coded.reader == "qdpx" and path.suffix.lower() not in PROJECTS:
             mapping = None  # a table beside a project, such as one of its interviews
         whole = (
-            _read_mapped(path, mapping, reading, progress)
+            _read_mapped(path, mapping, names, reading, progress)
             if mapping
             else _read_columns(path, reading, progress)
         )
@@ -199,7 +200,9 @@ def _read_columns(path: Path, reading: Reading, progress: Progress | None) -> bo
     return True
 
 
-def _read_mapped(path: Path, mapping: Mapping, reading: Reading, progress: Progress | None) -> bool:
+def _read_mapped(
+    path: Path, mapping: Mapping, names: Names | None, reading: Reading, progress: Progress | None
+) -> bool:
     """Read large tables through a mapping by columns; False where the file must be read by rows."""
     if path.suffix.lower() not in TABULAR or path.stat().st_size < LARGE:
         return False
@@ -218,7 +221,7 @@ def _read_mapped(path: Path, mapping: Mapping, reading: Reading, progress: Progr
             if progress:
                 progress(path.name, round(part * size), size)
 
-        found = mapped_columns(mapping, path.name, name, grid, told)
+        found = mapped_columns(mapping, path.name, name, grid, names, told)
         if found is None:
             return False
         tables += found[0]

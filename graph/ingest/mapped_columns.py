@@ -12,6 +12,7 @@ import polars as pl
 
 from graph.ingest.columns import Columns, Entries, doubts, ids_of, is_plain
 from graph.ingest.language import Mapping, Rows, Value
+from graph.ingest.names import Names
 from graph.ingest.reading import Grid, Record, folded, headed
 from graph.ingest.scope import MappedRow, made_rows, made_value
 from graph.ingest.tables.canonical import BY_NAME
@@ -31,7 +32,7 @@ def goes_by_columns(mapping: Mapping) -> bool:
     return (
         not mapping.coded
         and not mapping.read.merge
-        and not mapping.finds
+        and not any(value.find and value.unknown == "new" for _, value in mapping.values)
         and not any(rows.within or rows.each or rows.lookup for rows in mapping.rows)
         and not any(column.adds for rows in mapping.rows for column in BY_NAME[rows.table].columns)
         and not any(value.share for _, value in mapping.values)
@@ -39,7 +40,7 @@ def goes_by_columns(mapping: Mapping) -> bool:
 
 
 def mapped_columns(
-    mapping: Mapping, file: str, sheet: str | None, grid: Grid, told: Told
+    mapping: Mapping, file: str, sheet: str | None, grid: Grid, names: Names | None, told: Told
 ) -> tuple[list[Columns], int] | None:
     """The rows of each kind, and how many records made some; None for a table that runs across.
 
@@ -49,7 +50,7 @@ def mapped_columns(
     across, first, titles, keys = headed(grid, layout)
     if across:
         return None
-    cells = _Cells(mapping, file, titles, keys, _raw(grid, first, len(keys)))
+    cells = _Cells(mapping, file, names, titles, keys, _raw(grid, first, len(keys)))
     cells.keep_records(first > 0)
     made, used = [], pl.Series([], dtype=pl.UInt32)
     for done, rows in enumerate(mapping.rows, start=1):
@@ -63,14 +64,15 @@ def mapped_columns(
 def set_apart(tables: Sequence[Columns], lenient: bool) -> list[tuple[MappedRow, str | None]]:
     """The rows that go the way of all rows, with their sheets, in their order: odd ones, and those of one id.
 
-    Of equal rows that point at nothing, a lenient reading keeps the first and says nothing.
+    Where all rows of one id are equal and point at nothing, a lenient reading keeps the first and says nothing.
     """
     for made in tables:
         odd = made.frame.select(pl.any_horizontal("odd", *doubts(made)).fill_null(True).alias("odd"))
         made.frame = made.frame.with_columns(odd.to_series())
-        if lenient and not any(isinstance(column.kind, Link) for column in made.columns):
-            said = [f"={column.name}" for column in made.columns]
-            made.frame = made.frame.filter(pl.col("odd") | pl.struct("odd", *said).is_first_distinct())
+    for made in tables if lenient else ():
+        if not any(isinstance(column.kind, Link) for column in made.columns):
+            others = [t.frame["id"] for t in tables if t is not made and t.table is made.table]
+            made.frame = _once(made, pl.concat([pl.Series("id", [], dtype=pl.String), *others]))
     kept = pl.concat([made.frame.select(pl.lit(made.table.name).alias("table"), "id") for made in tables])
     several = kept.filter(kept.is_duplicated()).unique()
     out = []
@@ -82,6 +84,15 @@ def set_apart(tables: Sequence[Columns], lenient: bool) -> list[tuple[MappedRow,
         made.frame = made.frame.drop("odd")
         out += [(row, made.sheet) for row in made.taken_out(wrong)]
     return sorted(out, key=lambda each: each[0].record.row)
+
+
+def _once(made: Columns, others: pl.Series) -> pl.DataFrame:
+    """Only the first of the rows of one id, where they are all equal, and no other table has that id."""
+    said = ["odd", "id", *(f"={column.name}" for column in made.columns)]
+    different = made.frame.select(said).unique()
+    unlike = different.filter(pl.col("odd") | pl.col("id").is_duplicated())["id"]
+    apart = pl.col("id").is_in(pl.concat([unlike, others]).unique().implode(), nulls_equal=True)
+    return made.frame.filter(apart | pl.col("id").is_first_distinct())
 
 
 def _raw(grid: Grid, first: int, width: int) -> pl.DataFrame:
@@ -101,6 +112,7 @@ class _Cells:
 
     mapping: Mapping
     file: str
+    names: Names | None
     titles: Sequence[str]
     keys: Sequence[str]
     raw: pl.DataFrame
@@ -144,7 +156,7 @@ class _Cells:
 
         def as_rows(out: pl.DataFrame) -> Iterator[MappedRow]:
             for record in self._records(out["row"], whole):
-                yield from made_rows(self.mapping, rows, record, self.file)
+                yield from made_rows(self.mapping, rows, record, self.file, self.names)
 
         columns = Columns(table, frame, entries, sheet, origins, as_rows)
         columns.frame = frame.select("row", ids_of(columns).alias("id"), pl.exclude("row"))
@@ -152,20 +164,21 @@ class _Cells:
         return columns
 
     def _made(self, value: Value, column: Column) -> tuple[pl.Series, pl.Series]:
-        """A cell for each record, and which of them hold more than the column may."""
+        """A cell for each record, and which of them are not plainly right."""
         reads = sorted(self._reads(value))
         if self._is_copied(value) and len(reads) == 1:
             cells = self.raw[reads[0]].str.replace_all(r"\s+", " ").str.strip_chars()
             return cells, pl.repeat(False, len(cells), dtype=pl.Boolean, eager=True)
         narrow = self._narrow(value)
-        found, which = self._each(reads, lambda record: made_value(narrow, value, record, self.file))
-        many = [
-            (len(texts) > 1 and not column.many) or any(_SEVERAL in text for text in texts) for texts in found
-        ]
-        texts = [_SEVERAL.join(texts) if texts else None for texts in found]
-        return pl.Series(texts, dtype=pl.String).gather(which), pl.Series(many, dtype=pl.Boolean).gather(
-            which
+        found, which = self._each(
+            reads, lambda record: made_value(narrow, value, record, self.file, self.names)
         )
+        odd = [
+            wrong or (len(texts) > 1 and not column.many) or any(_SEVERAL in text for text in texts)
+            for texts, wrong in found
+        ]
+        texts = [_SEVERAL.join(texts) if texts else None for texts, _ in found]
+        return pl.Series(texts, dtype=pl.String).gather(which), pl.Series(odd, dtype=pl.Boolean).gather(which)
 
     def _is_copied(self, value: Value) -> bool:
         """Whether a cell is taken as it stands."""
@@ -187,7 +200,7 @@ class _Cells:
 
     def _condition(self, value: Value) -> Callable[[Record], bool]:
         narrow = self._narrow(value)
-        return lambda record: bool(made_value(narrow, value, record, self.file))
+        return lambda record: bool(made_value(narrow, value, record, self.file, self.names)[0])
 
     def _each(self, reads: Sequence[str], worth: Callable[[Record], T]) -> tuple[list[T], pl.Series]:
         """What the different cells in these columns are worth, and which of them each record has."""

@@ -56,14 +56,19 @@ def mapped_rows(
                 yield from _Scope(mapping, record, file, names, position).rows(rows)
 
 
-def made_rows(mapping: Mapping, rows: Rows, record: Record, file: str) -> Iterator[MappedRow]:
+def made_rows(
+    mapping: Mapping, rows: Rows, record: Record, file: str, names: Names | None
+) -> Iterator[MappedRow]:
     """The rows that one declaration makes of one record, which is known to be one."""
-    yield from _Scope(mapping, record, file, None).rows(rows)
+    yield from _Scope(mapping, record, file, names).rows(rows)
 
 
-def made_value(mapping: Mapping, value: Value, record: Record, file: str) -> list[str]:
-    """What one value is in one record."""
-    return _Scope(mapping, record, file, None).evaluate(value)
+def made_value(
+    mapping: Mapping, value: Value, record: Record, file: str, names: Names | None
+) -> tuple[list[str], bool]:
+    """What one value is in one record, and whether there is anything wrong with it."""
+    scope = _Scope(mapping, record, file, names)
+    return scope.evaluate(value), bool(scope.problems)
 
 
 class _Scope:
