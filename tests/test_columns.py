@@ -13,6 +13,7 @@ from typing import Any
 
 import pyoxigraph as ox
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -257,3 +258,30 @@ def test_a_load_over_the_limit_of_the_shapes_says_how_many_statements_it_holds(
     report = load(open_store("memory"), [tables(**(small | {"findings": findings(300)}))])
     total = sum(source.statements for source in report.sources)
     assert f"the load holds {total:,} statements, more than 100." in report.notes[0]
+
+
+def test_a_large_workbook_of_canonical_tables_read_by_columns_makes_the_same_statements(
+    example_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "joinedup.xlsx"
+    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        book.add_worksheet("about").write_string(0, 0, "Not a table")
+        for file in sorted(example_folder.glob("*.csv")):
+            sheet = book.add_worksheet(file.stem)
+            with file.open(encoding="utf-8", newline="") as lines:
+                for number, row in enumerate(csv.reader(lines)):
+                    sheet.write_row(number, 0, row)
+            if file.stem == "findings":
+                sheet.write_row(number + 1, 0, row)  # the last once more, of which is warned
+    found = []
+    for large in (10**12, 0):
+        monkeypatch.setattr(files, "LARGE", large)
+        monkeypatch.setattr(files, "_MANY", 0)
+        found.append(outcome(open_store("memory"), path))
+    assert found[0] == found[1]
+    assert [warning.sheet for warning in found[0]["warnings"] if "is the same as" in warning.reason] == [
+        "findings"
+    ]
+    reading = files.read_file(path, BASE, None, None).reading
+    assert {"findings", "barriers"} <= {made.table.name for made in reading.columns}
+    assert {"programmes", "participations"} <= {table for table, _ in reading.rows}

@@ -258,7 +258,7 @@ def test_a_query_that_crashes_its_worker_is_an_error_and_the_next_is_served(
 
 
 def test_a_worker_that_was_killed_from_outside_is_replaced(example_store: Store) -> None:
-    with Workers(example_store, count=1, seconds=20, in_memory=False) as workers:  # no other takes its place by itself
+    with Workers(example_store, count=1, seconds=20, in_memory=False) as workers:
         workers.ask("ASK {}")
         [worker] = workers._idle
         worker._end.shutdown(socket.SHUT_RDWR)  # as when its process is gone

@@ -151,35 +151,44 @@ def read_columns(
             file.seek(0)
             csv.field_size_limit(limits.MOST_IN_CELL)
             lines = csv.reader(file, delimiter=delimiter, strict=True)
-            found = _header(lines, table)
-            if found is None:
-                return None
-            before, columns = found
-            first = before
-            entries = {c.name: Entries() for c in columns if not is_plain(c)}
-            pieces = []
-            while chunk := list(islice(lines, _ROWS_AT_ONCE)):
-                piece = _piece(chunk, before, columns, entries)
-                if piece is None or before > limits.MOST_ROWS or before * len(columns) > limits.MOST_CELLS:
-                    return None
-                before += len(chunk)
-                pieces.append(piece)
+
+            def told(done: int) -> None:
                 if progress:
-                    part = max(1, raw.tell()) / size
-                    done = before - first
-                    progress(path.name, done, max(done, round(done / part)))
+                    progress(path.name, done, max(done, round(done * size / max(1, raw.tell()))))
+
+            found = columns_in(lines, table, None, told)
     except csv.Error:
         return None
+    if found and progress:
+        made, others = found
+        progress(path.name, len(made) + len(others), len(made) + len(others))
+    return found
+
+
+def columns_in(
+    lines: Iterator[list[str]], table: Table, sheet: str | None, told: Callable[[int], None]
+) -> tuple[Columns, list[MappedRow]] | None:
+    """As `read_columns`, of the lines of a table; `told` learns how many are done."""
+    found = _header(lines, table)
+    if found is None:
+        return None
+    before, columns = found
+    first = before
+    entries = {c.name: Entries() for c in columns if not is_plain(c)}
+    pieces = []
+    while chunk := list(islice(lines, _ROWS_AT_ONCE)):
+        piece = _piece(chunk, before, columns, entries)
+        if piece is None or before > limits.MOST_ROWS or before * len(columns) > limits.MOST_CELLS:
+            return None
+        before += len(chunk)
+        pieces.append(piece)
+        told(before - first)
     if not pieces or not (frame := pl.concat(pieces)).height:
         return None
-    if progress:
-        progress(path.name, before - first, before - first)
-    made = Columns(table, frame, entries)
+    made = Columns(table, frame, entries, sheet)
     made.frame = frame.select("row", ids_of(made).alias("id"), pl.exclude("row"))
-    doubtful = made.frame.select(
-        pl.any_horizontal(pl.col("id").is_duplicated(), *doubts(made)).fill_null(True)
-    ).to_series()
-    return made, made.taken_out(doubtful)
+    odd = pl.any_horizontal(pl.col("id").is_duplicated(), *doubts(made)).fill_null(True)
+    return made, made.taken_out(made.frame.select(odd).to_series())
 
 
 def _is_utf8(path: Path) -> bool:

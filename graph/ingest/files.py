@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
@@ -24,6 +25,7 @@ from graph.ingest.reading import (
     JSON,
     READABLE,
     TABULAR,
+    WORKBOOKS,
     Layout,
     Record,
     Sheet,
@@ -31,11 +33,15 @@ from graph.ingest.reading import (
     folded,
     read_grids,
     read_sheets,
+    sheet_of,
 )
 from graph.ingest.rows import Reading
 from graph.ingest.scope import MappedRow, mapped_rows
-from graph.ingest.tables.canonical import BY_NAME
+from graph.ingest.tables.canonical import BY_NAME, TABLES
 from graph.ingest.tables.declaration import Table
+
+if TYPE_CHECKING:
+    from graph.ingest.columns import Columns  # polars is slow to import, and few files need it
 
 KINDS = (*READABLE, *PROJECTS)
 """The kinds of files that a load may name."""
@@ -49,6 +55,12 @@ RULES = "3"
 COLUMNAR = (".csv", ".tsv", ".tab")
 LARGE = 1_000_000
 """Bytes. A smaller file is read by rows sooner than the library for columns is imported."""
+
+_MANY = 5_000
+"""Rows of a sheet from which it is read by columns."""
+ADDED = {column.adds[0] for table in TABLES for column in table.columns if column.adds}
+ADDING = {table.name for table in TABLES if any(column.adds for column in table.columns)}
+"""Tables to which other tables add rows, and these: they are read by rows, so that a row given twice is seen."""
 
 _AT_ONCE = 1_000
 """Records of XML or JSON Lines that are held in memory at once, where none has to be put together with a later one."""
@@ -165,7 +177,9 @@ def read_file(
         if is_coded(path, coded):
             read_coded(path, coded, mapping.layout if mapping else Layout(), reading)
         before = 0
-        for sheet in [] if whole or is_coded(path, coded) else sheets_of(path, mapping):
+        workbook = mapping is None and path.suffix.lower() in WORKBOOKS and path.stat().st_size >= LARGE
+        sheets = _read_workbook(path, reading, progress) if workbook else sheets_of(path, mapping)
+        for sheet in [] if whole or is_coded(path, coded) else sheets:
             rows_of = _mapped(path, mapping, names) if mapping else _canonical(path, sheet, reading)
             if rows_of:
                 _read_sheet(path, sheet, rows_of, reading, progress, before)
@@ -183,21 +197,47 @@ def read_file(
 def _read_columns(path: Path, reading: Reading, progress: Progress | None) -> bool:
     """Read a large canonical table by columns; False where the file must be read by rows."""
     table = BY_NAME.get(path.stem.strip().lower())
-    if table is None or path.suffix.lower() not in COLUMNAR or any(column.adds for column in table.columns):
+    if table is None or path.suffix.lower() not in COLUMNAR or table.name in ADDING:
         return False
     if not LARGE <= path.stat().st_size <= limits.MOST_BYTES:
         return False
     from graph.ingest.columns import read_columns  # polars is slow to import
 
     found = read_columns(path, table, progress)
-    if found is None:
-        return False
-    columns, others = found
+    if found:
+        _keep(reading, *found)
+    return bool(found)
+
+
+def _read_workbook(path: Path, reading: Reading, progress: Progress | None) -> Iterator[Sheet]:
+    """Read the large canonical tables of a workbook by columns; the sheets that must be read by rows."""
+    from graph.ingest.columns import columns_in  # polars is slow to import
+
+    for name, grid in read_grids(path, Layout()):
+
+        def told(done: int, size: int = len(grid)) -> None:
+            if progress:
+                progress(path.name, done, size)
+
+        table = BY_NAME.get((name or "").strip().lower())
+        large = (
+            table
+            and table.name not in ADDED | ADDING
+            and len(grid) >= _MANY
+            and not reading.tables[table.name]
+        )
+        found = columns_in(iter(grid), table, name, told) if table and large else None
+        if found:
+            _keep(reading, *found)
+        else:
+            yield sheet_of(name, grid, Layout())
+
+
+def _keep(reading: Reading, columns: Columns, others: list[MappedRow]) -> None:
     reading.columns.append(columns)
     reading.records += len(columns) + len(others)
     for row in others:
-        reading.add(row, None)
-    return True
+        reading.add(row, columns.sheet)
 
 
 def _read_mapped(

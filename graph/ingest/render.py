@@ -76,6 +76,12 @@ def bulk(links: Links, made: list[Columns], graph: str, others: Iterable[ox.Quad
     lines = [f"{quad.triple} <{graph}> .\n" for quad in others]
     for piece in pieces:
         lines += piece.follows()
+    if len(pieces) > 1:
+        # What follows from a row of one table may be what a row of another says itself.
+        doubled = set(lines)
+        said = (line for piece in pieces for lot in piece.pieces() for line in lot.decode().splitlines(True))
+        doubled.intersection_update(said)
+        lines = [line for line in lines if line not in doubled]
     loose = pl.Series(lines, dtype=pl.String).unique(maintain_order=True)
     del lines
 
