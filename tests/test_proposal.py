@@ -29,6 +29,15 @@ Both of Us;MOJ;N/A;North;https://example.org/c;late
 """
 
 
+BAD = {
+    "x.csv": b"%PDF-1.7",
+    "n.json": b'{"a": 1}',
+    "doctype.xml": b'<!DOCTYPE a [<!ENTITY x "y">]><a><b>1</b><b>&x;</b></a>',
+    "one.xml": b"<a><b>1</b></a>",
+    "cut.xml": b"<a><b>1</b><b>",
+}
+
+
 def tried(path: Path, folder: Path) -> LoadReport:
     made = folder / "proposed.toml"
     made.write_text(propose(path), encoding="utf-8")
@@ -70,6 +79,37 @@ def test_json_is_mapped_from_the_longest_list_in_it(tmp_path: Path) -> None:
     assert source.rows["programmes"] == 5
 
 
+def test_xml_is_mapped_from_the_elements_that_recur_with_their_attributes_and_inner_lists(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "register.xml"
+    programmes = "".join(
+        f'<programme id="P{n}"><title>Programme {n}</title><lead>Home Office</lead>'
+        f"<start>2013-01-0{n}</start><partner>Aye Ltd</partner><partner>Bee {n}</partner></programme>"
+        for n in range(1, 6)
+    )
+    path.write_text(
+        f'<x:register xmlns:x="urn:x"><by>A</by><by>B</by><list>{programmes}</list></x:register>',
+        encoding="utf-8",
+    )
+    text = propose(path)
+    assert 'records = "register.list.programme"' in text
+    assert "There is another list, at register.by (2 items)." in text
+    (source,) = tried(path, tmp_path).sources
+    assert source.rows == {"organisations": 7, "programmes": 5, "participations": 15}
+
+
+def test_an_iati_file_is_mapped_by_its_activities_not_by_what_recurs_in_them(tmp_path: Path) -> None:
+    activity = "<iati-activity><iati-identifier>XM-{}</iati-identifier><title><narrative>Name {}</narrative></title><sector code='1'/><sector code='2'/><sector code='3'/></iati-activity>"
+    path = tmp_path / "activities.xml"
+    path.write_text(
+        f"<iati-activities>{activity.format(1, 1)}{activity.format(2, 2)}</iati-activities>", encoding="utf-8"
+    )
+    assert 'records = "iati-activities.iati-activity"' in propose(path)
+    (source,) = tried(path, tmp_path).sources
+    assert source.records == 2
+
+
 def test_words_of_a_file_cannot_break_out_of_the_mapping(tmp_path: Path) -> None:
     path = tmp_path / "odd.csv"
     path.write_text(
@@ -100,9 +140,11 @@ def test_published_files_are_mapped_without_an_error(
     assert source.rows[table] == number
 
 
-@pytest.mark.parametrize("name", ["empty.csv", "x.pdf", "x.csv", "n.json"])
+@pytest.mark.parametrize(
+    "name", ["empty.csv", "x.pdf", "x.csv", "n.json", "doctype.xml", "one.xml", "cut.xml"]
+)
 def test_a_file_that_cannot_be_read_is_refused_by_the_command(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).write_bytes({"x.csv": b"%PDF-1.7", "n.json": b'{"a": 1}'}.get(name, b""))
+    (tmp_path / name).write_bytes(BAD.get(name, b""))
     found = CliRunner().invoke(app, ["map", str(tmp_path / name)])
     assert isinstance(found.exception, LoadRefused)
 

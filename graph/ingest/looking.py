@@ -13,6 +13,7 @@ from graph.ingest.reading import JSON, READABLE, WORKBOOKS, check_size, read_gri
 from graph.ingest.records import Layout, Record, Unreadable
 from graph.ingest.synonyms import SYNONYMS
 from graph.ingest.tables.canonical import TABLES
+from graph.ingest.xml_records import repeated
 
 _LOOKED_AT = 2000
 
@@ -30,26 +31,39 @@ class Look:
 
 def look(path: Path) -> Look:
     """Where the records are and what the columns hold. Raises Unreadable."""
-    if path.suffix.lower() not in READABLE or path.suffix.lower() == ".xml":
-        kinds = ", ".join(k for k in READABLE if k != ".xml")
-        raise Unreadable("is not a kind of file that a mapping can be proposed for.", f"These are: {kinds}.")
+    if path.suffix.lower() not in READABLE:
+        raise Unreadable(
+            "is not a kind of file that a mapping can be proposed for.", f"These are: {', '.join(READABLE)}."
+        )
     check_size(path)
-    return _nested(path) if path.suffix.lower() in JSON else _table(path)
+    return _nested(path) if path.suffix.lower() in (*JSON, ".xml") else _table(path)
 
 
 def _nested(path: Path) -> Look:
-    layout, says = Layout(), ["JSON Lines, one record a line." if path.suffix.lower() in LINES else ""]
-    if path.suffix.lower() not in LINES:
-        lists = lists_in(path)
-        if not lists:
-            raise Unreadable("holds no list of records.", "Export it as a list of objects.")
-        best = max(lists, key=lambda at: lists[at])
-        layout = Layout(records=best)
-        says = [f"JSON; the records are the list {f'at {best}' if best else 'at the top'}."]
-        says += [f"There is another list, at {at} ({n} items)." for at, n in lists.items() if at != best][:10]
+    kind = path.suffix.lower()
+    if kind in LINES:
+        layout, says = Layout(), ["JSON Lines, one record a line."]
+    elif kind == ".xml":
+        with path.open("rb") as file:
+            layout, says = _where(repeated(file), "XML; the records are the elements")
+    else:
+        layout, says = _where(lists_in(path), "JSON; the records are the list")
     records = [record for sheet in read_sheets(path, layout) for record in sheet.records]
     keys = dict.fromkeys(key for record in records[:_LOOKED_AT] for key in record.cells)
-    return Look(layout, list(_columns(records, {key: key for key in keys})), len(records), says)
+    columns = [  # a mapping finds an attribute of the record itself by its path alone
+        replace(cells, header=f"/{cells.header}") if cells.header.startswith("@") else cells
+        for cells in _columns(records, {key: key for key in keys})
+    ]
+    return Look(layout, columns, len(records), says)
+
+
+def _where(lists: dict[str, int], says: str) -> tuple[Layout, list[str]]:
+    """The longest of the lists of records in a nested file, with what is said of it and of the others."""
+    if not lists:
+        raise Unreadable("holds no list of records.", "Export it as a list of objects.")
+    best = max(lists, key=lambda at: lists[at])
+    others = [f"There is another list, at {at} ({n:,} items)." for at, n in lists.items() if at != best]
+    return Layout(records=best), [f"{says} {f'at {best}' if best else 'at the top'}.", *others[:10]]
 
 
 def _table(path: Path) -> Look:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from defusedxml import DefusedXmlException
@@ -23,9 +25,44 @@ def xml_records(file: BinaryIO, records: str) -> Iterator[Record]:
     enormous record, and where there is no such element.
     """
     number = 0
-    try:
+    with _refusing():
         for number, tree in enumerate(_trees(file, records.split(".") if records else []), start=1):
             yield Record(number, dict(flat(tree)), tree=tree)
+    if not number:
+        raise Unreadable(f"has no element “{records}”.", "Set [read] records in the mapping.")
+
+
+def repeated(file: BinaryIO) -> dict[str, int]:
+    """The elements that stand several times and in nothing that does, as `xml_records` takes them, and how many there are.
+
+    Raises Unreadable as `xml_records` does.
+    """
+    counts: Counter[tuple[str, ...]] = Counter()
+    names: list[str] = []
+    parents: list[Any] = []
+    with _refusing():
+        for event, element in iterparse(file, events=("start", "end"), forbid_dtd=True):
+            if event == "start":
+                names.append(element.tag.rsplit("}", 1)[-1])
+                parents.append(element)
+                if len(names) > MOST_DEPTH:
+                    raise Unreadable(f"is nested more than {MOST_DEPTH} deep.")
+                counts[tuple(names)] += 1
+                continue
+            names.pop()
+            parents.pop()
+            if parents:
+                parents[-1].remove(element)
+    several = {at for at, count in counts.items() if count > 1}
+    outer = [at for at in counts if at in several and not any(at[:n] in several for n in range(1, len(at)))]
+    return {".".join(at): counts[at] for at in outer if len(at) > 1 and not any("." in name for name in at)}
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """What a parser says, as what a person can do."""
+    try:
+        yield
     except DefusedXmlException:
         raise Unreadable(
             "has a DOCTYPE, which could make it grow or fetch other files.", "Delete the <!DOCTYPE …> part."
@@ -38,8 +75,6 @@ def xml_records(file: BinaryIO, records: str) -> Iterator[Record]:
         raise
     except (UnicodeError, ValueError, LookupError):
         raise Unreadable("is in an encoding that cannot be read.", "Save it as UTF-8.") from None
-    if not number:
-        raise Unreadable(f"has no element “{records}”.", "Set [read] records in the mapping.")
 
 
 def _trees(file: BinaryIO, wanted: Sequence[str]) -> Iterator[Any]:
