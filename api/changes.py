@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from dataclasses import asdict
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -23,12 +23,15 @@ from api.negotiation import chosen
 from api.paging import Cursor, Limit, following, linked
 from graph.changes import Change, Journal, Version
 from graph.dataset import Dataset
-from graph.errors import Gone, JoinedupError, NotFound
+from graph.errors import Gone, JoinedupError, NotFound, QueryBusy
 from graph.tabular import as_csv
 
 router = APIRouter(tags=["changes"])
 _LOOK, _BEAT = 0.5, 15.0
 """Seconds between two looks for a new version, and between two signs of life."""
+_MOST = 100
+"""How many clients may follow at once."""
+_PLACES = BoundedSemaphore(_MOST)
 _MAKING = Lock()
 _WELCOME = (
     ": Each version of the data is an event “version”; its id is the cursor that /changes?since= takes. A client that "
@@ -183,7 +186,13 @@ async def follow(request: Request, since: Since = "") -> Response:
 
     The first is the version that is there. With `since`, or Last-Event-ID, which a browser sends by itself when it comes
     back, every version after that comes first. `id` is the cursor that /changes takes as since. The stream stays open.
+    503 with Retry-After where a hundred clients follow already.
     """
+    if not _PLACES.acquire(blocking=False):
+        raise QueryBusy(
+            f"{_MOST} clients follow the changes already. Try again in a while, or ask /changes?since= instead."
+        )
+    _PLACES.release()  # it is taken when the stream begins, which it may not
     kept = await run_in_threadpool(journal, request)
     asked = request.headers.get("last-event-id", "").strip() or since
     if asked:
@@ -195,18 +204,23 @@ async def follow(request: Request, since: Since = "") -> Response:
 
 
 async def _told(request: Request, kept: Journal, seen: int) -> AsyncIterator[str]:
-    yield f"{_WELCOME}retry: 2000\n\n"
-    beat = time.monotonic()
-    while True:
-        found = await run_in_threadpool(kept.news, seen)
-        for version in found:
-            seen = version.seq
-            yield event("version", json.dumps(_version(version)), version.cursor)
-        if found:
-            beat = time.monotonic()
-        elif time.monotonic() - beat > _BEAT:
-            beat = time.monotonic()
-            yield ": still here\n\n"
-        await asyncio.sleep(_LOOK)
-        if await request.is_disconnected():
-            return
+    if not _PLACES.acquire(blocking=False):
+        return
+    try:
+        yield f"{_WELCOME}retry: 2000\n\n"
+        beat = time.monotonic()
+        while True:
+            found = await run_in_threadpool(kept.news, seen)
+            for version in found:
+                seen = version.seq
+                yield event("version", json.dumps(_version(version)), version.cursor)
+            if found:
+                beat = time.monotonic()
+            elif time.monotonic() - beat > _BEAT:
+                beat = time.monotonic()
+                yield ": still here\n\n"
+            await asyncio.sleep(_LOOK)
+            if await request.is_disconnected():
+                return
+    finally:
+        _PLACES.release()

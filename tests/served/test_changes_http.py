@@ -2,11 +2,13 @@
 
 import csv
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -187,6 +189,33 @@ def test_a_stream_of_events_ends_when_the_server_stops(tmp_path: Path, folder: P
     thread.join(20)
     assert time.monotonic() - begun < 15
     assert ended.is_set(), "it ends as a stream does, and is not broken off"
+
+
+def test_a_hundred_may_follow_and_the_next_is_told_to_come_back(
+    tmp_path: Path, folder: Path, serve: Serve
+) -> None:
+    put(tmp_path / "store", folder, a="Alpha")
+    with serve(tmp_path / "store") as address, ExitStack() as opened:
+        place = urlsplit(address)
+        followers = []
+        for _ in range(100):
+            line = opened.enter_context(socket.create_connection((place.hostname, place.port), timeout=20))
+            line.sendall(b"GET /changes/events HTTP/1.1\r\nHost: %s\r\n\r\n" % place.netloc.encode())
+            followers.append(line)
+        for line in followers:
+            assert line.recv(12) == b"HTTP/1.1 200"
+        refused = httpx.get(f"{address}/changes/events", timeout=20)
+        assert refused.status_code == 503
+        assert int(refused.headers["retry-after"]) > 0
+        assert "100 clients follow" in refused.json()["detail"]
+        assert httpx.get(f"{address}/changes", timeout=20).status_code == 200
+        followers[0].close()
+        for _ in range(40):
+            time.sleep(0.25)
+            with httpx.stream("GET", f"{address}/changes/events", timeout=20) as answer:
+                if answer.status_code == 200:
+                    break
+        assert answer.status_code == 200, "a place that is left is free again"
 
 
 class followed:
