@@ -141,9 +141,15 @@ def test_by_keyboard_alone_a_thing_is_chosen_moved_and_put_back(watched: Watched
     page.keyboard.press("ArrowRight")
     page.wait_for_url("**moved=**")
     assert f"moved={name}~" in page.url
+    drawn = page.locator("#board").get_attribute("data-ready")
     page.locator(".canvas").focus()
     page.keyboard.press("u")
     page.wait_for_url(lambda url: "moved=" not in url)
+    expect(page.locator("#board")).not_to_have_attribute(
+        "data-ready", drawn or ""
+    )  # the old picture is there again
+    expect(page.locator(".beside a").first).to_be_visible()
+    page.locator(".canvas").focus()
     page.keyboard.press("Enter")
     expect(page.locator(".beside:focus, .beside :focus")).to_have_count(1)
 
