@@ -147,8 +147,8 @@ class RowField:
         return _WRITTEN.get(self.name) or self.name.replace("_", " ")
 
 
-_WRITTEN = {name: name.upper() for name in ("ari", "hhi", "nmi")}
-"""Names of columns that are initials."""
+_WRITTEN = {**{name: name.upper() for name in ("ari", "hhi", "nmi")}, "ei": "E-I index"}
+"""Names of columns as everybody writes them."""
 
 
 @dataclass(frozen=True)

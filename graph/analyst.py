@@ -133,11 +133,9 @@ class _Rules:
         gone = {f for f, rests in from_interview.items() if rests & withdrawn}
         self._hidden = withdrawn | excerpts | selectors | sensitive | gone | (unknown - interviews)
         self._findings = findings
-        from_data = set(self._pairs(str(JU.fromDataset)))
+        founded = set(self._pairs(str(JU.fromDataset))) | set(from_interview)
         self._wordless = {
-            f
-            for f in findings
-            if not from_interview.get(f, set()) <= self._open or f not in from_data | set(from_interview)
+            f for f in findings if not from_interview.get(f, set()) <= self._open or f not in founded
         }
         tests = self._pairs(str(JU.tests))
         self._wordless_tests = {

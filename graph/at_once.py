@@ -7,6 +7,7 @@ from collections.abc import Iterable, Set
 import pyoxigraph as ox
 
 from graph.bulk import bulk_load
+from graph.union import UNION
 
 _BULK = 20_000
 _NODE = ox.NamedNode("urn:joinedup:node")
@@ -19,7 +20,7 @@ def nameless(quad: ox.Quad) -> bool:
 
 
 def change_at_once(store: ox.Store, removed: Set[ox.Quad], added: Set[ox.Quad]) -> None:
-    """Remove and add statements of named graphs: all of it or nothing. The library writes their terms.
+    """Remove and add statements: all of it or nothing. The library writes their terms.
 
     SPARQL cannot name a blank node that is in the store, and gives new names to those it adds. So statements with one
     are bound to variables, by a function that gives back the very node.
@@ -29,16 +30,17 @@ def change_at_once(store: ox.Store, removed: Set[ox.Quad], added: Set[ox.Quad]) 
         named = [quad for quad in quads if not nameless(quad)]
         if named:
             parts.append(f"{word} DATA {{ {_blocks(named)} }}")
-        rows = " ".join(
-            f"( {_term(q.subject)} {q.predicate} {_term(q.object)} {q.graph_name} )"
-            for q in quads
-            if nameless(q)
-        )
-        if rows:
-            parts.append(
-                f"{word} {{ GRAPH ?g {{ ?s ?p ?o }} }} WHERE {{ VALUES (?x ?p ?y ?g) {{ {rows} }} "
-                f"BIND ({_NODE}(?x) AS ?s) BIND ({_NODE}(?y) AS ?o) }}"
+        for where, graph in (("GRAPH ?g { ?s ?p ?o }", "?g"), ("?s ?p ?o", "")):
+            rows = " ".join(
+                f"( {_term(q.subject)} {q.predicate} {_term(q.object)} {q.graph_name if graph else ''} )"
+                for q in quads
+                if nameless(q) and (q.graph_name == UNION) != bool(graph)
             )
+            if rows:
+                parts.append(
+                    f"{word} {{ {where} }} WHERE {{ VALUES (?x ?p ?y {graph}) {{ {rows} }} "
+                    f"BIND ({_NODE}(?x) AS ?s) BIND ({_NODE}(?y) AS ?o) }}"
+                )
     store.update(" ;\n".join(parts), custom_functions={_NODE: _node})
 
 
@@ -57,8 +59,12 @@ def _node(
 def _blocks(quads: Iterable[ox.Quad]) -> str:
     by_graph: dict[str, list[str]] = {}
     for quad in quads:
-        by_graph.setdefault(str(quad.graph_name), []).append(f"{quad.triple} .")
-    return "\n".join(f"GRAPH {graph} {{ {' '.join(triples)} }}" for graph, triples in by_graph.items())
+        graph = "" if quad.graph_name == UNION else f"GRAPH {quad.graph_name}"
+        by_graph.setdefault(graph, []).append(f"{quad.triple} .")
+    return "\n".join(
+        f"{graph} {{ {' '.join(triples)} }}" if graph else " ".join(triples)
+        for graph, triples in by_graph.items()
+    )
 
 
 def lines(quads: Iterable[ox.Quad]) -> bytes:

@@ -26,7 +26,6 @@ import tempfile
 import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from hashlib import blake2b
 from pathlib import Path
 from threading import Lock
 from typing import Protocol
@@ -36,17 +35,19 @@ from filelock import FileLock
 
 from graph.analyst import analyst_quads
 from graph.dataset import Dataset
+from graph.digest import Digest
 from graph.errors import NotFound, StoreUnusable
 from graph.identity.merging import judged, merge
 from graph.publication import LEAST, publication
 from graph.store import Store, publication_of
+from graph.union import with_union
 from graph.version import __version__
 from ontology.terms import ONTOLOGY
 
 PUBLIC, ANALYST, SENSITIVE = "public", "analyst", "sensitive"
 AUDIENCES = (PUBLIC, ANALYST, SENSITIVE)
 """From the one that may read least."""
-_RULES = f"{__version__} 1"
+_RULES = f"{__version__} 2"
 """What made a view; one that other rules made is made anew."""
 _FOLDER, _AT = "audiences", "at.json"
 _KEPT = 2
@@ -128,8 +129,8 @@ class View:
         )
 
     def _in_memory(self) -> Dataset:
-        made, digest = ox.Store(), _Digest()
-        made.bulk_extend(digest.over(self._quads()))
+        made, digest = ox.Store(), Digest()
+        made.bulk_extend(with_union(digest.over(self._quads())))
         _merged(made, self.store.base)
         return self._dataset(made, digest.number, None)
 
@@ -153,7 +154,7 @@ class View:
     def _renewed(self, root: Path, version: int) -> int:
         unfinished = root / "unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
-        digest = _Digest()
+        digest = Digest()
         try:
             _written(unfinished, digest.over(self._quads()), base=self.store.base)
             folder = root / f"{digest.number:010x}"
@@ -184,25 +185,6 @@ class View:
         return self.store.loaded()
 
 
-class _Digest:
-    """A number made of statements, whatever their order."""
-
-    def __init__(self) -> None:
-        self._sum = 0
-
-    def over(self, quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
-        """The same statements, counted in."""
-        for quad in quads:
-            one = blake2b(str(quad).encode("utf-8", "surrogatepass"), digest_size=16).digest()
-            self._sum = (self._sum + int.from_bytes(one)) % (1 << 128)
-            yield quad
-
-    @property
-    def number(self) -> int:
-        """Of 40 bits, so that every reader of JSON takes it as it is; 0 for no statement."""
-        return self._sum % ((1 << 40) - 87) if self._sum else 0
-
-
 def _public(dataset: Dataset) -> Iterator[ox.Quad]:
     if not dataset.version:
         return
@@ -227,7 +209,7 @@ def _of_publication(dataset: Dataset) -> Iterator[ox.Quad]:
 def _written(folder: Path, quads: Iterable[ox.Quad], base: str | None = None) -> None:
     """A new database of these statements, merged where they hold judgements."""
     made = ox.Store(str(folder))
-    made.bulk_extend(quads)
+    made.bulk_extend(with_union(quads))
     if base:
         _merged(made, base)
     made.flush()

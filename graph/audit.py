@@ -88,7 +88,7 @@ def settle(folder: Path, before: int, after: int) -> None:
     record(folder, entry.what, "done", after=after, **{**entry.of, "before": before})
 
 
-def account(folder: Path, version: int) -> None:
+def account(folder: Path, version: int, what: str = "found") -> None:
     """Record that the store is at a version of which the log does not know, if that is so. Call it as `settle`."""
     if not version and not (folder / FILE).exists():
         return
@@ -96,7 +96,7 @@ def account(folder: Path, version: int) -> None:
         known = int(last.get("after", 0))
         if known < version:
             # Of the first line: the store is older than its log.
-            _add(file, last, {"what": "found", "outcome": "done", "before": known, "after": version})
+            _add(file, last, {"what": what, "outcome": "done", "before": known, "after": version})
         elif known > version:
             _add(file, last, {"what": "set back", "outcome": "done", "before": known, "after": version})
 
@@ -169,7 +169,7 @@ def _opened(folder: Path) -> Iterator[tuple[BinaryIO, dict[str, Any]]]:
             new = not path.exists()
             with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
                 if new:
-                    _sync_folder(folder)
+                    sync_folder(folder)
                 yield file, _mended(file)
     except Timeout:
         raise JoinedupError("The audit log is held by another process. Try again in a moment.") from None
@@ -220,7 +220,8 @@ def _raw(folder: Path | None) -> Iterator[bytes]:
             yield line.rstrip(b"\n")
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Bring to disk which files a folder holds and what they are called."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, cast
 
 import pyoxigraph as ox
+
+_NODES = re.compile(rb"(?:^|> )_:", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,10 @@ class Bulk:
     """How many different ones there are."""
     pieces: Callable[[], Iterator[bytes]]
     """N-Quads, each piece of whole lines. A line may come twice."""
+
+    def has_nodes(self) -> bool:
+        """Whether any holds a blank node."""
+        return any(_NODES.search(piece) for piece in self.pieces())
 
     def __iter__(self) -> Iterator[ox.Quad]:
         for piece in self.pieces():
@@ -33,7 +40,7 @@ def how_many(quads: Iterable[ox.Quad]) -> int:
 def bulk_load(store: ox.Store, pieces: Iterable[bytes]) -> None:
     """Add N-Quads of our own making to a store, all or nothing, without holding them all."""
     # Their IRIs are known to be IRIs, so they are not checked again, which saves a tenth of the time.
-    store.bulk_load(cast(IO[bytes], _Stream(iter(pieces))), format=ox.RdfFormat.N_QUADS, lenient=True)
+    store.bulk_load(cast(IO[bytes], Stream(iter(pieces))), format=ox.RdfFormat.N_QUADS, lenient=True)
 
 
 def difference(store: ox.Store, graph: str, bulk: Bulk) -> tuple[set[ox.Quad], set[ox.Quad]]:
@@ -90,7 +97,7 @@ class _Lines:
         """Nothing waits, as what is written ends with a line."""
 
 
-class _Stream:
+class Stream:
     """Pieces of bytes as a file that is read once."""
 
     def __init__(self, pieces: Iterator[bytes]):

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import networkx as nx
 
-from graph.dataset import Dataset
+from graph.dataset import Dataset, once
 from graph.evidence import Evidence, discussed, evidence, sources
 from graph.linkage import links
 from ontology.terms import ORG, concept
@@ -122,7 +122,7 @@ def dominators(network: nx.DiGraph[str], start: str, end: str) -> list[str]:
     return found[::-1]
 
 
-@lru_cache(maxsize=4)
+@once(4)
 def chains(dataset: Dataset, as_of: date) -> Mapping[str, Chain]:
     """The chain of every programme on a day, by programme."""
     known = evidence(dataset, as_of)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Set
 from datetime import date
-from functools import cache, cached_property
+from functools import cache, cached_property, wraps
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 import pyoxigraph as ox
 
 from graph.errors import NotFound
+from graph.extracts import OF_ONE_THING, Extracts
+from graph.union import has_union, of_sources
 from ontology.terms import PREFIXES, PROV
 
 if TYPE_CHECKING:
@@ -22,12 +25,14 @@ _FROM_ROW = str(PROV.wasDerivedFrom)
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 
+P = ParamSpec("P")
+R = TypeVar("R")
 Value = ox.NamedNode | str | int | float | bool | date
 """What a $parameter of a query may be bound to."""
 
 
 class Dataset:
-    """One version of the statements of a store, as the union of its source graphs.
+    """One version of the statements of a store: its source graphs, and what they say together.
 
     It never changes: a load makes a new version, and `Store.dataset` hands out the newest.
     """
@@ -40,6 +45,7 @@ class Dataset:
         version: int,
         snapshot: Path | None,
         audience: str = "sensitive",
+        extracts: Extracts | None = None,
     ):
         self._store = store
         self.base = base
@@ -48,9 +54,25 @@ class Dataset:
         """Who may read it: graph/audiences.py."""
         self.snapshot = snapshot
         """The folder that a query worker opens; None in memory."""
+        self._extracts = extracts
+        self._found: dict[Callable[..., Any], dict[Hashable, Any]] = {}
+        self._finding = Lock()
 
     def __len__(self) -> int:
-        return len(self._store)
+        """How many statements there are, each counted once for each source that makes it."""
+        return self._size
+
+    @cached_property
+    def _size(self) -> int:
+        whole = len(self._store)
+        if not self._united:
+            return whole
+        [row] = self.select("statements")
+        return whole - int(row["statements"])
+
+    @cached_property
+    def _united(self) -> bool:
+        return has_union(self._store)
 
     def select(self, name: str, **parameters: Value) -> Iterator[dict[str, str]]:
         """The rows of the shipped query `name` ("analyses/shared_blockers"), one dict a row.
@@ -61,6 +83,13 @@ class Dataset:
 
     def columns(self, name: str, **parameters: Value) -> pl.DataFrame:
         """What `select` gives, as columns of text: far quicker where there are many rows. No value is null."""
+        if self._extracts and name in OF_ONE_THING:
+            return self._extracts.columns(
+                name, lambda: self._columns(name), lambda of: self._part(of)._columns(name)
+            )
+        return self._columns(name, **parameters)
+
+    def _columns(self, name: str, **parameters: Value) -> pl.DataFrame:
         import polars as pl  # most commands do without this slow import
 
         answer = self._query(bound(query_text(name), parameters))
@@ -69,6 +98,13 @@ class Dataset:
         text = answer.serialize(format=ox.QueryResultsFormat.CSV)
         assert text is not None
         return pl.read_csv(text, infer_schema=False)
+
+    def _part(self, things: Iterable[str]) -> Dataset:
+        """What is said about some things, and nothing else."""
+        part = ox.Store()
+        for thing in things:
+            part.extend(ox.Quad(*triple) for triple in self.describe(thing))
+        return Dataset(part, base=self.base, version=self.version, snapshot=None, audience=self.audience)
 
     def solutions(self, query: str) -> tuple[tuple[str, ...], Iterator[dict[str, str]]]:
         """The names and the rows, as in `select`, of a SELECT query that Joinedup ships, with its parameters filled in."""
@@ -129,7 +165,7 @@ class Dataset:
         """What graphs other than these say of a thing."""
         p = ox.NamedNode(predicate) if predicate else None
         quads = self._store.quads_for_pattern(ox.NamedNode(iri), p, None, None)
-        return (quad for quad in quads if _graph_of(quad) not in outside)
+        return (quad for quad in of_sources(quads) if _graph_of(quad) not in outside)
 
     def referring(
         self, iri: str, predicate: str | None = None, outside: Set[str] = frozenset()
@@ -137,7 +173,7 @@ class Dataset:
         """Where graphs other than these refer to a thing."""
         p = ox.NamedNode(predicate) if predicate else None
         quads = self._store.quads_for_pattern(None, p, ox.NamedNode(iri), None)
-        return (quad for quad in quads if _graph_of(quad) not in outside)
+        return (quad for quad in of_sources(quads) if _graph_of(quad) not in outside)
 
     def about_in(self, iri: str, graph: str) -> Iterator[ox.Quad]:
         """What one graph says of a thing."""
@@ -153,7 +189,7 @@ class Dataset:
     def quads_of(self, predicate: str, outside: Set[str] = frozenset()) -> Iterator[ox.Quad]:
         """Where graphs other than these use a property."""
         quads = self._store.quads_for_pattern(None, ox.NamedNode(predicate), None, None)
-        return (quad for quad in quads if _graph_of(quad) not in outside)
+        return (quad for quad in of_sources(quads) if _graph_of(quad) not in outside)
 
     def quads_with(
         self,
@@ -163,11 +199,11 @@ class Dataset:
         object: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None = None,
     ) -> Iterator[ox.Quad]:
         """The statements of all graphs that have these terms."""
-        return iter(self._store.quads_for_pattern(subject, predicate, object, None))
+        return of_sources(self._store.quads_for_pattern(subject, predicate, object, None))
 
     def backup_quads(self) -> Iterator[ox.Quad]:
         """Every statement with its graph."""
-        return iter(self._store)
+        return of_sources(self._store)
 
     @cached_property
     def labels(self) -> Mapping[str, str]:
@@ -190,7 +226,7 @@ class Dataset:
         return self.label(value) if self.is_address(value) else value
 
     def _query(self, text: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-        return self._store.query(text, prefixes=PREFIXES, use_default_graph_as_union=True)
+        return self._store.query(text, prefixes=PREFIXES, use_default_graph_as_union=not self._united)
 
 
 def _graph_of(quad: ox.Quad) -> str:
@@ -228,3 +264,30 @@ def bound(text: str, parameters: Mapping[str, Value]) -> str:
         return str(ox.Literal(value))
 
     return re.sub(r"^\s*#.*$|\$(\w+)", term, text, flags=re.MULTILINE)
+
+
+def once(most: int) -> Callable[[Callable[Concatenate[Dataset, P], R]], Callable[Concatenate[Dataset, P], R]]:
+    """Let a function remember what it found in a dataset, for so many of the newest choices of its other arguments.
+
+    It is kept with the dataset: a version that nobody reads any more goes, with its files, and with all of this.
+    """
+
+    def remembering(function: Callable[Concatenate[Dataset, P], R]) -> Callable[Concatenate[Dataset, P], R]:
+        @wraps(function)
+        def remembered(dataset: Dataset, /, *args: P.args, **kwargs: P.kwargs) -> R:
+            key = (args, tuple(sorted(kwargs.items())))
+            with dataset._finding:
+                kept = dataset._found.setdefault(function, {})
+                if key in kept:
+                    kept[key] = kept.pop(key)  # the newest come last
+                    return cast(R, kept[key])
+            found = function(dataset, *args, **kwargs)
+            with dataset._finding:
+                kept[key] = found
+                while len(kept) > most:
+                    del kept[next(iter(kept))]
+            return found
+
+        return remembered
+
+    return remembering

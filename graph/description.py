@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 import pyoxigraph as ox
 
-from graph.dataset import Dataset
+from graph.dataset import Dataset, once
 from graph.download import DOWNLOADS
 from ontology.terms import PREFIXES
 
@@ -23,7 +22,7 @@ _Term = ox.NamedNode | ox.BlankNode | ox.Literal
 _DATASETS = (("rdf:type", "void:Dataset"), ("rdf:type", "dcat:Dataset"))
 
 
-@lru_cache(maxsize=4)
+@once(4)
 def description(dataset: Dataset, address: str) -> tuple[ox.Triple, ...]:
     """Everything that a dataset holds, in numbers, then each source. address is where it is served, without a last /.
 

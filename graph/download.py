@@ -13,8 +13,8 @@ from itertools import islice
 
 import pyoxigraph as ox
 
+from graph.catalogue import CATALOGUE
 from graph.dataset import Dataset
-from graph.store import CATALOGUE
 from ontology.terms import ONTOLOGY, PREFIXES
 
 _PART = 5_000

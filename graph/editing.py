@@ -124,12 +124,13 @@ class Editor:
             raise QueryBusy("Others are writing. Try again in a moment.")
         try:
             with self.store.writing():
-                with self.store.copied() as before:
+                with self.store.on_trial() as (before, work):
                     base = self.store.base
                     header, removed, added = self._tried(
                         {
                             **request,
                             "before": str(before),
+                            "work": str(work),
                             "base": base,
                             "edits": edits_of(base),
                             "kept": _kept(base),

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from graph.dataset import Dataset
+from graph.dataset import Dataset, once
 from ontology.terms import JU
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def evidence(dataset: Dataset, as_of: date | None = None) -> Evidence:
     return _evidence(dataset, as_of or newest_day(dataset))
 
 
-@lru_cache(maxsize=8)
+@once(8)
 def newest_day(dataset: Dataset) -> date:
     """The day of the newest interview, or today where there is none."""
     newest = next(dataset.select("newest"), {}).get("newest")
@@ -105,20 +105,20 @@ def later(dataset: Dataset, as_of: date | None) -> frozenset[str]:
     return _later(dataset, as_of) if as_of else frozenset()
 
 
-@lru_cache(maxsize=8)
+@once(8)
 def sources(dataset: Dataset) -> tuple[Mapping[str, str], ...]:
     """The interviews, with `level`, `day` and, where it is known, `organisation`; the datasets, with `day` if known."""
     rows = dataset.columns("sources").iter_rows(named=True)
     return tuple({name: value for name, value in row.items() if value is not None} for row in rows)
 
 
-@lru_cache(maxsize=4)
+@once(4)
 def told(dataset: Dataset) -> pl.DataFrame:
     """What every finding says, whatever the day: the columns of evidence.rq. Read once per version, as it takes longest."""
     return dataset.columns("evidence")
 
 
-@lru_cache(maxsize=8)
+@once(8)
 def discussed(dataset: Dataset) -> Mapping[str, frozenset[str]]:
     """The programmes that each interview was about: those that it names, and those that its findings are about."""
     found = told(dataset).select("interview", "programme").drop_nulls().unique()
@@ -136,7 +136,7 @@ class ShortCut:
     """The subjects of each object."""
 
 
-@lru_cache(maxsize=8)
+@once(8)
 def short_cuts(dataset: Dataset, as_of: date | None) -> tuple[ShortCut, ...]:
     """Who leads each programme; where a day was asked for, also what each barrier was known to block by then."""
     known = evidence(dataset, as_of)
@@ -146,22 +146,23 @@ def short_cuts(dataset: Dataset, as_of: date | None) -> tuple[ShortCut, ...]:
     return tuple(ShortCut(p, _sets(found), _sets((b, a) for a, b in found)) for p, found in pairs.items())
 
 
-@lru_cache(maxsize=8)
+@once(8)
 def _later(dataset: Dataset, as_of: date) -> frozenset[str]:
     return frozenset(iri for row in dataset.select("later", as_of=as_of) for iri in row.values())
 
 
-@lru_cache(maxsize=8)
+@once(8)
 def _evidence(dataset: Dataset, as_of: date) -> Evidence:
     affiliations = _sets((row["organisation"], row["department"]) for row in dataset.select("affiliations"))
     leads = _sets(_leads(dataset, as_of.isoformat()))
     departments = _sets((p, d) for p, found in leads.items() for o in found for d in affiliations.get(o, ()))
-    programmes = list(dataset.select("programmes", as_of=as_of))
+    programmes = frozenset(row["programme"] for row in dataset.select("programmes"))
+    held = (row["source"] for row in sources(dataset) if row.get("day", "9") <= as_of.isoformat())
     return Evidence(
         as_of,
         _findings(dataset, as_of),
-        frozenset(row["programme"] for row in programmes),
-        frozenset(row["programme"] for row in programmes if "interviewed" in row),
+        programmes,
+        programmes & frozenset(p for interview in held for p in discussed(dataset).get(interview, ())),
         leads,
         departments,
         affiliations,

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
 import networkx as nx
 
-from graph.dataset import Dataset
+from graph.dataset import Dataset, once
 from graph.errors import NotFound
 from graph.linkage import Link
 from graph.paths import best_paths
@@ -27,6 +26,7 @@ LONGEST, WAYS, STEPS = 6, 6, 60_000
 
 WORKS = "works"
 """The kind of a working tie between two things; what two departments share is tied or apart."""
+Frame = tuple[float, float, float, float]
 _REMEMBERED = 8
 _LOCK = Lock()
 _KEPT: dict[tuple[str, str, str], tuple[int, Places, Places]] = {}
@@ -95,11 +95,11 @@ class Slice:
     complete: bool = True
     """Whether these are all the ways, where ways were asked for."""
     ways: tuple[tuple[str, ...], ...] = ()
-    frame: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    frame: Frame = (0.0, 0.0, 0.0, 0.0)
     """The left, top, right and bottom of what was there before anything was opened or moved: it gives the scale."""
 
 
-@lru_cache(maxsize=16)
+@once(16)
 def slice_of(dataset: Dataset, view: View) -> Slice:
     """What a view shows. Raises NotFound for a centre, an end or an opened thing that is not there to explore."""
     got = sifted(dataset, view.sieve)
@@ -121,18 +121,34 @@ def slice_of(dataset: Dataset, view: View) -> Slice:
     else:
         places = _departments(dataset, got, joined)
     frame = _frame(places)
+    if view.sieve.as_of and not view.to:
+        places, frame = _as_newest(dataset, view, got, places, frame)
     for iri in view.opened:
         if iri in places and iri in got.network:
             new = opened(got, iri, view.cap)
             beside(places, iri, new, {n: got.network[n] for n in new})
     places.update({iri: (x, y) for iri, x, y in view.moved if iri in places})
     things = tuple(_thing(dataset, got, iri, places) for iri in places)
-    links = _links(got, places, () if view.centre else joined)
+    links = _links(got, places, () if view.centre or view.everything else joined)
     steps = len(ways[0]) - 1 if ways else None
     return Slice(things, links, len(got.network), got.of, steps, complete, ways, frame)
 
 
-def _frame(places: Places) -> tuple[float, float, float, float]:
+def _as_newest(
+    dataset: Dataset, view: View, got: Sifted, places: Places, frame: Frame
+) -> tuple[Places, Frame]:
+    """What is there on an earlier day, where it stands on the newest: so one day can be compared with another."""
+    sieve = replace(view.sieve, as_of=None)
+    if view.centre and view.centre not in sifted(dataset, sieve).kinds:
+        return places, frame
+    newest = slice_of(dataset, replace(view, sieve=sieve, opened=(), moved=()))
+    there = {thing.iri: (thing.x, thing.y) for thing in newest.things}
+    near = got.network.adj
+    stay = kept(list(places), there, lambda n: near.get(n, ()), 0.72 * STEP, lambda: dict(places))
+    return (stay, newest.frame) if any(n in there for n in places) else (places, frame)
+
+
+def _frame(places: Places) -> Frame:
     xs, ys = zip(*places.values(), strict=True) if places else ((0.0,), (0.0,))
     return min(xs), min(ys), max(xs), max(ys)
 

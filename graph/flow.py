@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
@@ -102,23 +101,36 @@ class Flow:
         self.whole = True
         self.close()
 
-    @contextmanager
-    def _timed(self) -> Iterator[float]:
+    def _timed(self) -> _Timed:
         """Count the time, and let go of the worker and say so in a sentence where it is over, or the worker broken."""
-        started = time.monotonic()
-        try:
-            yield min(started + self._left, self._end)
-        except TimeoutError:
-            self.close()
+        return _Timed(self)
+
+    def _late(self, started: float, error: BaseException | None) -> None:
+        self._left -= time.monotonic() - started
+        if error is None:
+            return
+        self.close()
+        if isinstance(error, TimeoutError):
             raise QueryTimeout(
                 f"The query ran longer than {self._seconds:g} s and was stopped. Narrow it down, or add a LIMIT."
             ) from None
-        except Broken:
-            self.close()
+        if isinstance(error, Broken):
             raise QueryRefused(
                 "The query took more memory or nesting than one query may have, and was stopped."
             ) from None
-        except BaseException:
-            self.close()
-            raise
-        self._left -= time.monotonic() - started
+
+
+class _Timed:
+    """A stretch of time in which a worker is waited for; entering it gives the moment at which it is over."""
+
+    __slots__ = ("_flow", "_started")
+
+    def __init__(self, flow: Flow):
+        self._flow = flow
+
+    def __enter__(self) -> float:
+        self._started = time.monotonic()
+        return min(self._started + self._flow._left, self._flow._end)
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._flow._late(self._started, error)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 
 from graph.errors import QueryRefused
+from graph.patterns import joined
 
 MOST_CHARACTERS = 100_000
 MOST_UPDATE_CHARACTERS = 1_000_000
 """Updates carry data, so they may be longer."""
 DEEPEST = 128
 LONGEST_CHAIN = 500
+MOST_PATTERNS = 60
+"""In one join: graph/patterns.py says why, and how they are counted."""
 MOST_MENTIONS = 200
 """Of the word SERVICE, in whatever place: each costs a look at all that follows it."""
+_CHAINING = ("UNION", "OPTIONAL", "MINUS")
 _NO_CALLS = "SERVICE is refused: queries run on this graph alone, and call no other address."
 
 _NO_LOADS = "LOAD is refused: an update runs on this graph alone, and fetches nothing. Send the statements themselves."
@@ -83,10 +87,37 @@ def _check(text: str, what: str, most: int) -> bool:
     unescaped = _ESCAPE.sub(_unescaped, text)
     if unescaped != text:
         _scan(unescaped, what)
-    return _scan(text, what)
+    names_dataset = _scan(text, what)
+    for form in {text, unescaped}:
+        # Each pattern has one of these beside it, but within a list no more than a blank: most texts need no second look.
+        many = sum(map(form.count, ".;,/{[")) > MOST_PATTERNS or (
+            "(" in form and len(form) > 2 * MOST_PATTERNS
+        )
+        if many and joined(TOKEN.finditer(form)) > MOST_PATTERNS:
+            raise QueryRefused(
+                f"The {what} joins more than {MOST_PATTERNS} patterns in one group. Ask in several steps, or put parts "
+                "that stand alone into subqueries."
+            )
+    return names_dataset
+
+
+def _harmless(text: str) -> bool:
+    """Whether a text has none of what `_look` looks for, in whatever place. Most have not, and need no second look."""
+    if not text.isascii() or "\\" in text:
+        return False
+    upper, count = text.upper(), text.count
+    return (
+        not any(word in upper for word in ("SERVICE", "FROM"))
+        and count("{") + count("(") + count("[") <= DEEPEST
+        and sum(map(count, "|&!/")) + sum(map(upper.count, _CHAINING)) <= LONGEST_CHAIN
+    )
 
 
 def _scan(text: str, what: str) -> bool:
+    return False if _harmless(text) else _look(text, what)
+
+
+def _look(text: str, what: str) -> bool:
     if text.upper().count("SERVICE") > MOST_MENTIONS or _CALL.search(text):
         raise QueryRefused(_NO_CALLS)
     depth = chain = 0
@@ -106,7 +137,7 @@ def _scan(text: str, what: str) -> bool:
             if word == "SERVICE":
                 raise QueryRefused(_NO_CALLS)
             names_dataset = names_dataset or word.endswith(("FROM", "FROMNAMED"))
-            chain += word in ("UNION", "OPTIONAL", "MINUS")
+            chain += word in _CHAINING
         elif kind == "skip" and not depth and before != "PREFIX" and _FROM_PREFIX.match(match[0]):
             names_dataset = True
         if kind == "skip" and not match[0].startswith("#"):

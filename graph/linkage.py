@@ -6,11 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
 import networkx as nx
 
-from graph.dataset import Dataset
+from graph.dataset import Dataset, once
 from graph.evidence import Evidence, evidence, later
 from ontology.terms import JU, ORG, concept
 
@@ -87,7 +86,7 @@ class Link:
         return f" ({' and '.join(counts)} {says} so{against})"
 
 
-@lru_cache(maxsize=4)
+@once(4)
 def links(dataset: Dataset, as_of: date) -> tuple[Link, ...]:
     """Every link between programmes, organisations, barriers, levers, recommendations and actions on a day.
 
@@ -99,7 +98,7 @@ def links(dataset: Dataset, as_of: date) -> tuple[Link, ...]:
     return tuple(sorted(found, key=lambda link: (link.source, link.kind, link.target, link.evidence)))
 
 
-@lru_cache(maxsize=4)
+@once(4)
 def by_kind(dataset: Dataset, as_of: date) -> Mapping[str, tuple[Link, ...]]:
     """The links of a day by their kind."""
     found: defaultdict[str, list[Link]] = defaultdict(list)
@@ -108,7 +107,7 @@ def by_kind(dataset: Dataset, as_of: date) -> Mapping[str, tuple[Link, ...]]:
     return {kind: tuple(links) for kind, links in found.items()}
 
 
-@lru_cache(maxsize=4)
+@once(4)
 def linkage(dataset: Dataset, as_of: date) -> nx.Graph[str]:
     """What is linked on a day; each edge has `links`, the links between its two ends. Only read it: it is kept."""
     network: nx.Graph[str] = nx.Graph(name="What is linked")

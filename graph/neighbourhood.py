@@ -7,12 +7,11 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
 
 import networkx as nx
 
 from graph.analysis import Thing
-from graph.dataset import Dataset
+from graph.dataset import Dataset, once
 from graph.errors import BadParameter, shortened
 from graph.evidence import evidence
 from graph.linkage import Link, linkage, links
@@ -227,7 +226,7 @@ def _edge(dataset: Dataset, link: Link) -> Edge:
     )
 
 
-@lru_cache(maxsize=4)
+@once(4)
 def _departments(dataset: Dataset) -> frozenset[str]:
     return frozenset(row["thing"] for row in dataset.select("kinds") if row["type"] == str(JU.Department))
 

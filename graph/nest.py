@@ -21,6 +21,7 @@ from contextlib import suppress
 
 import pyoxigraph as ox
 
+from graph.union import UNION, has_union
 from graph.worker import MOST_MEMORY, confine, limit_memory, serve
 
 _EVERYTHING = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
@@ -39,9 +40,13 @@ def merged(snapshot: str) -> ox.Store:
             os.close(reading)
             os.nice(10)
             with os.fdopen(writing, "wb") as out:
-                found = ox.Store.read_only(snapshot).query(_EVERYTHING, use_default_graph_as_union=True)
-                assert isinstance(found, ox.QueryTriples)
-                ox.serialize(found, out, format=ox.RdfFormat.N_TRIPLES)
+                opened = ox.Store.read_only(snapshot)
+                if has_union(opened):
+                    opened.dump(out, ox.RdfFormat.N_TRIPLES, from_graph=UNION)
+                else:
+                    found = opened.query(_EVERYTHING, use_default_graph_as_union=True)
+                    assert isinstance(found, ox.QueryTriples)
+                    ox.serialize(found, out, format=ox.RdfFormat.N_TRIPLES)
             os._exit(0)
         os._exit(1)
     os.close(writing)

@@ -1,8 +1,8 @@
 """The k of n barriers whose removal does most, exactly, in a process of its own that can be killed.
 
-`python -m graph.optimise` reads one problem as JSON from standard input and answers on standard output. The solver
-overshoots its own time limit, so `solve` kills the process and then gives the best set found by a simple search, with
-a bound that holds whatever the best may be.
+`python -m graph.optimise` reads problems as JSON from standard input and answers each with a line on standard output.
+The solver overshoots its own time limit, so the process is killed then; what it has not answered is the best set found
+by a simple search, with a bound that holds whatever the best may be.
 """
 
 from __future__ import annotations
@@ -42,47 +42,90 @@ class Best:
 
 
 def solve(blocked: Mapping[str, frozenset[str]], k: int, *, all_of_them: bool, seconds: float) -> Best:
-    """The k barriers, or fewer, that do most.
+    """The k barriers, or fewer, that do most; parameters as those of `frontier`."""
+    return frontier(blocked, [k], all_of_them=all_of_them, seconds=seconds)[0]
+
+
+def frontier(
+    blocked: Mapping[str, frozenset[str]], ks: Sequence[int], *, all_of_them: bool, seconds: float
+) -> list[Best]:
+    """For each number, in rising order, the so many barriers, or fewer, that do most; seconds is for all together.
 
     blocked gives the barriers of each programme. all_of_them: a programme counts once all its barriers are gone
     (unblock); else once one is (relieve). Of sets that do as much, the one with fewer barriers and with those that
     block more programmes. Programmes with the same barriers are merged, and for unblocking those with more than k left
     out, as nothing can free them.
     """
-    sets = Counter(barriers for barriers in blocked.values() if barriers)
-    if all_of_them:
-        sets = Counter({barriers: n for barriers, n in sets.items() if len(barriers) <= k})
-    if not sets or k < 1:
-        return Best((), 0, 0)
+    every = Counter(barriers for barriers in blocked.values() if barriers)
     reach = Counter(barrier for barriers in blocked.values() for barrier in barriers)
-    order = sorted({b for barriers in sets for b in barriers}, key=lambda b: (-reach[b], b))
-    known = _searched(sets, order, k, all_of_them)
-    problem = {
-        "sets": [[order.index(b) for b in sorted(barriers)] for barriers in sets],
-        "weights": list(sets.values()),
-        "barriers": len(order),
-        "k": k,
-        "all": all_of_them,
-        "seconds": seconds,
-    }
-    least, most = value(sets, known, all_of_them), _bound(sets, order, k, all_of_them)
-    tell(f"looking for the {k} to {'unblock' if all_of_them else 'relieve'} most", known=least, bound=most)
-    try:
-        answer = json.loads(_answered(json.dumps(problem), seconds + _GRACE))
-    except (subprocess.SubprocessError, ValueError):
-        answer = {"chosen": None, "bound": None}
-    bound = min(most, answer["bound"] or sys.maxsize)
-    found = [known]
-    if answer["chosen"] is not None:
-        found.insert(0, frozenset(order[i] for i in answer["chosen"]))
-    best = max(found, key=lambda chosen: value(sets, chosen, all_of_them))
-    return Best(tuple(b for b in order if b in best), value(sets, best, all_of_them), bound)
+    order = sorted(reach, key=lambda b: (-reach[b], b))
+    tasks = [_Task(_countable(every, k, all_of_them), order, k, all_of_them) for k in ks]
+    asked = [task.problem() for task in tasks if task.sets]
+    for task in tasks:
+        tell(
+            f"looking for the {task.k} to {'unblock' if all_of_them else 'relieve'} most",
+            known=task.least,
+            bound=task.most,
+        )
+    answers = iter(
+        _answered(json.dumps({"problems": asked, "seconds": seconds}), seconds + _GRACE) if asked else []
+    )
+    found: list[Best] = []
+    for task in tasks:
+        answer = next(answers, {"chosen": None, "bound": None}) if task.sets else {"chosen": [], "bound": 0}
+        found.append(task.best(answer, found[-1] if found else None))
+    return found
 
 
-def _answered(problem: str, seconds: float) -> str:
-    """What the process answers. It is killed when its time is over, or when nobody waits for it any more."""
+def _countable(every: Counter[frozenset[str]], k: int, all_of_them: bool) -> Counter[frozenset[str]]:
+    """The sets of barriers that can count at all."""
+    if k < 1:
+        return Counter()
+    return Counter({b: n for b, n in every.items() if len(b) <= k}) if all_of_them else every
+
+
+@dataclass
+class _Task:
+    """One number of barriers, and what is known of it before it is solved."""
+
+    sets: Counter[frozenset[str]]
+    order: Sequence[str]
+    k: int
+    all_of_them: bool
+
+    def __post_init__(self) -> None:
+        self.order = [b for b in self.order if any(b in barriers for barriers in self.sets)]
+        self.known = _searched(self.sets, self.order, self.k, self.all_of_them)
+        self.least = value(self.sets, self.known, self.all_of_them)
+        self.most = _bound(self.sets, self.order, self.k, self.all_of_them)
+
+    def problem(self) -> dict[str, Any]:
+        """What the process is asked."""
+        place = {b: i for i, b in enumerate(self.order)}
+        return {
+            "sets": [[place[b] for b in sorted(barriers)] for barriers in self.sets],
+            "weights": list(self.sets.values()),
+            "barriers": len(self.order),
+            "k": self.k,
+            "all": self.all_of_them,
+        }
+
+    def best(self, answer: Mapping[str, Any], before: Best | None) -> Best:
+        """The best of what was answered, what a simple search found, and what fewer barriers do."""
+        bound = self.most if answer["bound"] is None else min(self.most, answer["bound"])
+        found = [self.known] if before is None else [self.known, frozenset(before.chosen)]
+        if answer["chosen"] is not None:
+            found.insert(0, frozenset(self.order[i] for i in answer["chosen"]))
+        chosen = max(found, key=lambda some: value(self.sets, some, self.all_of_them))
+        return Best(
+            tuple(b for b in self.order if b in chosen), value(self.sets, chosen, self.all_of_them), bound
+        )
+
+
+def _answered(problems: str, seconds: float) -> list[dict[str, Any]]:
+    """What the process has answered when its time is over. It is killed then, or when nobody waits for it any more."""
     until = time.monotonic() + seconds
-    given: str | None = problem
+    given: str | None = problems
     with subprocess.Popen(
         [sys.executable, "-m", "graph.optimise"],
         stdin=subprocess.PIPE,
@@ -99,12 +142,11 @@ def _answered(problem: str, seconds: float) -> str:
                     given = None  # it is on its way
                     check()
                     if time.monotonic() >= until:
-                        raise
+                        process.kill()
         finally:
             process.kill()
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, "graph.optimise")
-    return written
+    whole, _, _ = written.rpartition("\n")  # a line that was begun is none
+    return [json.loads(line) for line in whole.splitlines()]
 
 
 def value(sets: Mapping[frozenset[str], int], chosen: frozenset[str], all_of_them: bool) -> int:
@@ -222,5 +264,14 @@ def brute_force(blocked: Mapping[str, frozenset[str]], k: int, *, all_of_them: b
     )
 
 
+def main() -> None:
+    """Answer the problems of standard input, within their seconds."""
+    asked = json.load(sys.stdin)
+    until = time.monotonic() + asked["seconds"]
+    for problem in asked["problems"]:
+        left = max(0.05, until - time.monotonic())
+        print(json.dumps(optimum({**problem, "seconds": left})), flush=True)
+
+
 if __name__ == "__main__":
-    print(json.dumps(optimum(json.load(sys.stdin))))
+    main()

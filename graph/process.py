@@ -10,10 +10,17 @@ import socket
 import subprocess
 import sys
 import time
+from functools import lru_cache
 from typing import Any
 
 from graph.lifeline import held
 from graph.worker import BROKEN
+
+_FIRST, _MOST = 16 * 1024, 128 * 1024 - 64
+"""Bytes that are read at a time: where an answer begins, and after that. For more, memory would be fetched anew each time."""
+
+
+_ENCODE = json.JSONEncoder(check_circular=False).encode
 
 
 class Broken(Exception):
@@ -31,7 +38,7 @@ class Talk:
     def send(self, request: dict[str, object], body: bytes = b"") -> None:
         """Give it a request. Raises Broken where it is gone."""
         try:
-            self._end.sendall(json.dumps(request).encode() + b"\n" + body)
+            self._end.sendall(_ENCODE(request).encode() + b"\n" + body)
         except OSError:
             raise Broken from None
 
@@ -53,14 +60,12 @@ class Talk:
     def header(self, deadline: float) -> dict[str, Any]:
         """The first line of its answer. Raises TimeoutError at the deadline, Broken where it is gone."""
         while b"\n" not in self._data:
-            self._data += self._read(deadline)
+            self._data += self._read(deadline, _FIRST)
         line, self._data = self._data.split(b"\n", 1)
         try:
-            found = json.loads(line)
+            return _header(line) if len(line) < 100 else _header.__wrapped__(line)
         except ValueError:
             raise Broken from None
-        assert isinstance(found, dict)
-        return found
 
     def piece(self, deadline: float) -> bytes:
         """The next piece of the body; none at its end. Raises TimeoutError, and Broken where it is not whole."""
@@ -74,20 +79,26 @@ class Talk:
         self._end.close()
 
     def _take(self, size: int, deadline: float) -> bytes:
-        parts, missing = [self._data[:size]], size - len(self._data)
-        self._data = self._data[size:]
+        if len(self._data) >= size:
+            taken, self._data = self._data[:size], self._data[size:]
+            return taken
+        parts, missing, self._data = [self._data], size - len(self._data), b""
         while missing > 0:
             data = self._read(deadline)
-            parts.append(data[:missing])
-            self._data = data[missing:]
             missing -= len(data)
+            if missing < 0:
+                data, self._data = data[:missing], data[missing:]
+            parts.append(data)
         return b"".join(parts)
 
-    def _read(self, deadline: float) -> bytes:
+    def _read(self, deadline: float, most: int = _MOST) -> bytes:
         try:
-            if not self._waiting.poll(max(0.0, deadline - time.monotonic()) * 1000):
-                raise TimeoutError
-            data = self._end.recv(1 << 20)
+            try:
+                data = self._end.recv(most, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                if not self._waiting.poll(max(0.0, deadline - time.monotonic()) * 1000):
+                    raise TimeoutError from None
+                data = self._end.recv(most)
         except TimeoutError:
             raise
         except (ValueError, OSError):  # another thread has stopped it
@@ -126,6 +137,14 @@ class Process(Talk):
         if self._lifeline >= 0:
             os.close(self._lifeline)
             self._lifeline = -1
+
+
+@lru_cache(maxsize=100)
+def _header(line: bytes) -> dict[str, Any]:
+    """What a first line says. Most answers begin with one of a few."""
+    found = json.loads(line)
+    assert isinstance(found, dict)
+    return found
 
 
 def _done(begun: asyncio.Future[None]) -> None:

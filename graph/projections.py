@@ -264,6 +264,7 @@ SHOWING: Mapping[str, str] = {
     "boundary_spanners": "working-ties",
     "dependencies": "dependencies",
     "fix_first": "programme-barrier",
+    "fix_frontier": "programme-barrier",
     "front_line_gap": "programme-barrier",
     "if_removed": "programme-barrier",
     "missing_ties": "required-ties",

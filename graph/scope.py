@@ -11,10 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
 
 from graph.analysis import Thing
-from graph.dataset import Dataset
+from graph.dataset import Dataset, once
 from graph.errors import BadParameter, shortened
 from graph.evidence import Evidence, discussed, evidence, newest_day, sources
 from ontology.terms import concept, concepts
@@ -60,7 +59,7 @@ def scoped(dataset: Dataset, **asked: str) -> Scope:
     )
 
 
-@lru_cache(maxsize=32)
+@once(32)
 def choices(dataset: Dataset, name: str, as_of: date | None = None) -> tuple[Thing, ...]:
     """What a filter can be, by label: departments that answer for a programme on the day, schemes that type a barrier."""
     if name == "level":
@@ -98,7 +97,7 @@ def programmes_of(known: Evidence, department: str | None) -> frozenset[str]:
     return frozenset(p for p in known.programmes if department in known.departments.get(p, ()))
 
 
-@lru_cache(maxsize=32)
+@once(32)
 def interviews_in(dataset: Dataset, as_of: date, scope: Scope) -> frozenset[str]:
     """The interviews held by a day that are in a scope, whether or not a finding came of them."""
     work = _fieldwork(dataset)
@@ -112,6 +111,11 @@ def interviews_in(dataset: Dataset, as_of: date, scope: Scope) -> frozenset[str]
         and (scope.deep_dive is None or row["source"] in work.held.get(scope.deep_dive, ()))
         and (scope.department is None or not mine.isdisjoint(discussed(dataset).get(row["source"], ())))
     )
+
+
+def held_for(dataset: Dataset) -> Mapping[str, frozenset[str]]:
+    """The interviews of each deep dive, whenever they were held."""
+    return _fieldwork(dataset).held
 
 
 def programmes_looked_at(dataset: Dataset, deep_dive: str | None) -> frozenset[str] | None:
@@ -132,7 +136,7 @@ def deep_dives_in(dataset: Dataset, as_of: date, scope: Scope) -> frozenset[str]
     return every & {scope.deep_dive} if scope.deep_dive else every
 
 
-@lru_cache(maxsize=32)
+@once(32)
 def _narrowed(dataset: Dataset, as_of: date, scope: Scope) -> Evidence:
     whole, work = evidence(dataset, as_of), _fieldwork(dataset)
     mine = work.held.get(scope.deep_dive, frozenset()) if scope.deep_dive else None
@@ -177,7 +181,7 @@ class _Fieldwork:
     """The programmes that each deep dive looks at."""
 
 
-@lru_cache(maxsize=8)
+@once(8)
 def _fieldwork(dataset: Dataset) -> _Fieldwork:
     held: defaultdict[str, set[str]] = defaultdict(set)
     examined: defaultdict[str, set[str]] = defaultdict(set)
@@ -189,7 +193,7 @@ def _fieldwork(dataset: Dataset) -> _Fieldwork:
     return _Fieldwork(*({k: frozenset(v) for k, v in sets.items()} for sets in (held, examined)))
 
 
-@lru_cache(maxsize=8)
+@once(8)
 def _typed(dataset: Dataset) -> Mapping[str, frozenset[str]]:
     """The barriers that each scheme types."""
     found: defaultdict[str, set[str]] = defaultdict(set)

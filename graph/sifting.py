@@ -9,13 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
 
 import networkx as nx
 
 from graph.analyses.missing_ties import observed_ties, shared_barriers
 from graph.analysis import Thing
-from graph.dataset import Dataset
+from graph.dataset import Dataset, once
 from graph.evidence import Evidence, Finding
 from graph.linkage import WORDS, Link, links
 from graph.scope import Scope, narrowed
@@ -95,7 +94,7 @@ def words_of(link: Link) -> str:
     return ANSWERS if link.kind == ANSWERS else WORDS.get(link.kind, ("is linked to", ""))[0]
 
 
-@lru_cache(maxsize=8)
+@once(8)
 def sifted(dataset: Dataset, sieve: Sieve) -> Sifted:
     """What is linked on the day of a sieve and gets through it."""
     known, kinds = narrowed(dataset, sieve.as_of, sieve.scope), kinds_of(dataset)
@@ -114,7 +113,7 @@ def sifted(dataset: Dataset, sieve: Sieve) -> Sifted:
     return Sifted(network, kinds, known, sum(kinds.get(t, "") in KINDS for t in things))
 
 
-@lru_cache(maxsize=8)
+@once(8)
 def pairs(dataset: Dataset, sieve: Sieve) -> tuple[Pair, ...]:
     """Every two departments that share a barrier or were seen to work together, as far as the sieve lets it through."""
     known = sifted(dataset, sieve).known
@@ -127,7 +126,7 @@ def pairs(dataset: Dataset, sieve: Sieve) -> tuple[Pair, ...]:
     )
 
 
-@lru_cache(maxsize=4)
+@once(4)
 def kinds_of(dataset: Dataset) -> Mapping[str, str]:
     """What kind of thing each is that can be explored."""
     start = f"{dataset.base}/id/"
@@ -143,7 +142,7 @@ def kinds_of(dataset: Dataset) -> Mapping[str, str]:
     return found
 
 
-@lru_cache(maxsize=8)
+@once(8)
 def barrier_types(dataset: Dataset) -> tuple[Thing, ...]:
     """The concepts that type a barrier, by label."""
     return tuple(
@@ -151,7 +150,7 @@ def barrier_types(dataset: Dataset) -> tuple[Thing, ...]:
     )
 
 
-@lru_cache(maxsize=8)
+@once(8)
 def _typed(dataset: Dataset) -> Mapping[str, frozenset[str]]:
     found: defaultdict[str, set[str]] = defaultdict(set)
     for row in dataset.select("barrier_concepts"):

@@ -8,14 +8,12 @@ every source as it was loaded; in a snapshot, things that were judged to be the 
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from threading import Lock
@@ -24,41 +22,45 @@ import pyoxigraph as ox
 from filelock import FileLock, Timeout
 from platformdirs import user_data_path
 
-from graph.at_once import change, lines
-from graph.audit import account, settle
+from graph import extracts
+from graph.at_once import change, lines, nameless
+from graph.audit import account, settle, sync_folder
 from graph.behalf import behalf, check_condition
-from graph.bulk import Bulk, bulk_load, difference
+from graph.bulk import Bulk, bulk_load
+from graph.catalogue import CATALOGUE, TOKEN, base_in, entry, version_in
+from graph.changed import changes_of, everything, replaced
 from graph.dataset import Dataset
+from graph.engine import Engine
 from graph.errors import StoreBusy, StoreUnusable
 from graph.identity.merging import judged, merge
 from graph.identity.record import judgements_of
+from graph.replica import Replica
 from graph.room import told_of_room
+from graph.snapshots import LOADED, Newest, opened, publish, snapshots
+from graph.union import follow, has_union, holds, lines_with_union, with_union
 from graph.vocabulary import vocabulary
-from ontology.terms import DCTERMS, DEFAULT_BASE, ONTOLOGY, XSD
+from ontology.terms import DEFAULT_BASE, ONTOLOGY
 
-CATALOGUE = ox.NamedNode("https://w3id.org/joinedup/store")
-"""The graph that says which version the store is at and under which base its things live."""
-_VERSION = ox.NamedNode("http://www.w3.org/2002/07/owl#versionInfo")
-_BASE = ox.NamedNode("http://rdfs.org/ns/void#uriSpace")
-_MODIFIED = ox.NamedNode(str(DCTERMS.modified))
-_TOKEN = ox.NamedNode(str(DCTERMS.identifier))
-_KEPT = 3
 _FRESH = "fresh"
 """A truth that is complete and has yet to take the place of the old one."""
+_PATIENCE = 2.0
+"""Seconds that a write waits for another one, which is mostly a small one."""
+_ENGINE = re.compile(r"https?://", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`#?\[\]\x00-\x20]+")
 _COPIED = "copied"
-_LOADED = "-loaded"
-"""Ends the name of what a snapshot was before things that are the same were merged in it."""
 
 
 def open_store(location: str | Path | None = None, *, base: str | None = None) -> Store:
     """The store at a folder, "memory" for one that ends with the process, None for the user's own.
 
-    base is the address under which a new store's things live; an existing store keeps its own.
-    Raises StoreUnusable where the folder holds something else, or another base is asked for.
+    The address (https://...) of a SPARQL engine is a store whose truth is there: graph/replica.py. base is the address under which a new store's things live; an existing store keeps its own.
+    Raises StoreUnusable where the folder holds something else, the engine cannot be used, or another base is asked for.
     """
     if str(location) == "memory":
         return Store(None, base)
+    if _ENGINE.match(url := str(location)):
+        name = re.sub(r"[^A-Za-z0-9.]+", "-", url.partition("://")[2]).strip("-.")
+        return Store(user_data_path("joinedup") / "engines" / name, base, Replica(Engine(url)))
     return Store(Path(location) if location else user_data_path("joinedup") / "store", base)
 
 
@@ -70,7 +72,7 @@ def publication_of(base: str) -> str:
 class Store:
     """A store. Open it with open_store."""
 
-    def __init__(self, path: Path | None, base: str | None):
+    def __init__(self, path: Path | None, base: str | None, replica: Replica | None = None):
         if (
             path is not None
             and path.exists()
@@ -82,10 +84,14 @@ class Store:
                 "The base must be a web address, such as https://data.example.gov, without # or ?."
             )
         self.path = path
+        """The folder; that of the copy, where the truth is in an engine."""
+        self._newest = Newest(str(path / "snapshots") if path else "")
+        self._replica = replica
         self._memory = ox.Store() if path is None else None
         self._one_writer = Lock()
         self._open: Dataset | None = None
         self.base = (base or DEFAULT_BASE).rstrip("/")
+        self.follow()
         known = self.dataset().base
         if base and known != self.base:
             raise StoreUnusable(
@@ -97,11 +103,26 @@ class Store:
     def version(self) -> int:
         """How many loads have changed the store; 0 for an empty one."""
         if self._memory is not None:
-            return _version(self._memory)
-        with suppress(FileNotFoundError, NotADirectoryError):
-            names = os.listdir(self._folder / "snapshots")  # noqa: PTH208 - every request asks, and paths are slow
-            return max((int(name) for name in names if name.isdigit()), default=0)
-        return 0
+            return version_in(self._memory)
+        return self._newest.number()
+
+    @property
+    def location(self) -> str:
+        """What opens it again: an address or a folder. Raises StoreUnusable for a store in memory."""
+        if self.path is None:
+            raise StoreUnusable("A store in memory ends with its process.")
+        return self._replica.engine.url if self._replica else str(self.path)
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether its truth is in an engine, to which others may write."""
+        return self._replica is not None
+
+    def follow(self) -> None:
+        """Take over what others have written to the engine, if there is one. Raises StoreUnusable, StoreBusy."""
+        if self._replica and self._replica.about()[1] != self.version:
+            with suppress(StoreBusy), self.writing(recorded=False):
+                pass  # whoever writes, takes over first
 
     @property
     def publication(self) -> bool:
@@ -119,8 +140,11 @@ class Store:
                 merge(store, self.base)
             elif store is None:
                 snapshot = self._folder / "snapshots" / f"{version:08d}" if version else None
-                store = _opened(snapshot) if snapshot else ox.Store()
-            self._open = Dataset(store, base=_base(store) or self.base, version=version, snapshot=snapshot)
+                store = opened(snapshot) if snapshot else ox.Store()
+            kept = extracts.Extracts(self._extracts, version) if snapshot else None
+            self._open = Dataset(
+                store, base=base_in(store) or self.base, version=version, snapshot=snapshot, extracts=kept
+            )
         return self._open
 
     def loaded(self) -> Dataset:
@@ -130,9 +154,9 @@ class Store:
         if not dataset.facts(judgements_of(self.base)):
             return dataset
         if truth is None:
-            kept = self._folder / "snapshots" / f"{dataset.version:08d}{_LOADED}"
-            truth = _opened(kept if kept.exists() else self._folder / "truth")
-        return Dataset(truth, base=dataset.base, version=_version(truth), snapshot=None)
+            kept = self._folder / "snapshots" / f"{dataset.version:08d}{LOADED}"
+            truth = opened(kept if kept.exists() else self._folder / "truth")
+        return Dataset(truth, base=dataset.base, version=version_in(truth), snapshot=None)
 
     def folders(self) -> list[Path]:
         """Every database that the store holds: what was loaded, and the snapshots, oldest first."""
@@ -140,7 +164,7 @@ class Store:
 
     def version_of(self, token: str) -> int:
         """The version that was made on behalf of a request with this token (Behalf.token); 0 for none."""
-        quads = self.dataset().referring_text(token, str(DCTERMS.identifier), CATALOGUE.value)
+        quads = self.dataset().referring_text(token, TOKEN.value, CATALOGUE.value)
         return next((int(str(subject).rpartition("#")[2]) for subject in quads), 0)
 
     def snapshot(self) -> Path:
@@ -152,7 +176,7 @@ class Store:
         weakref.finalize(dataset, shutil.rmtree, temporary, ignore_errors=True)
         folder = Path(temporary) / "snapshot"
         copy = ox.Store(str(folder))
-        copy.bulk_extend(dataset.backup_quads())
+        copy.bulk_extend(with_union(dataset.backup_quads()))
         copy.flush()
         dataset.snapshot = folder
         return folder
@@ -171,8 +195,9 @@ class Store:
         except OSError:
             raise StoreUnusable(f"The folder {self.path.name} cannot be made here.") from None
         try:
-            with told_of_room(), FileLock(self.path / "lock", timeout=0):
+            with told_of_room(), FileLock(self.path / "lock", timeout=_PATIENCE):
                 self._catch_up()
+                self._take_over()
                 before = self.version
                 if recorded:
                     account(self.path, before)
@@ -194,73 +219,88 @@ class Store:
         All or nothing, also under a power cut: it returns once the change is on disk. Nothing is written
         where nothing would change. Call it inside `writing`.
         """
-        truth = self._memory if self._memory is not None else _opened(self._folder / "truth", write=True)
+        return self._replace({**graphs, ONTOLOGY: vocabulary()}, told=True)
+
+    def _replace(self, graphs: Mapping[str, Iterable[ox.Quad]], *, told: bool) -> int:
+        """told: whether the engine is to be told of it, and the catalogue of a new version; else both know."""
+        truth = self._memory if self._memory is not None else opened(self._folder / "truth", write=True)
         assert truth is not None
-        added: set[ox.Quad] = set()
-        removed: set[ox.Quad] = set()
-        fresh: list[Bulk] = []
-        for name, quads in {**graphs, ONTOLOGY: vocabulary()}.items():
-            if isinstance(quads, Bulk) and not _holds(truth, name):
-                fresh.append(quads)
-                continue
-            if isinstance(quads, Bulk):
-                gone, come = difference(truth, name, quads)
-            else:
-                old, new = set(truth.quads_for_pattern(None, None, None, ox.NamedNode(name))), set(quads)
-                gone, come = old - new, new - old
-            added |= come
-            removed |= gone
-        if removed:  # one transaction for all can only be made of statements
-            added.update(quad for bulk in fresh for quad in bulk)
+        removed, added, fresh = replaced(truth, graphs, whole_nodes=self.elsewhere)
+        # One transaction for all can only be made of statements, and a bulk load gives nodes other names.
+        if removed or (self._replica and any(map(nameless, added))):
+            added.update(quad for bulk in fresh.values() for quad in bulk)
             fresh.clear()
-        return self._write(truth, added, removed, fresh)
+        return self._write(truth, added, removed, fresh, told=told)
 
     def change(self, added: Set[ox.Quad], removed: Set[ox.Quad]) -> int:
         """Add and remove these statements, all at once; the new version's number. As `replace`, inside `writing`."""
-        truth = self._memory if self._memory is not None else _opened(self._folder / "truth", write=True)
+        truth = self._memory if self._memory is not None else opened(self._folder / "truth", write=True)
         assert truth is not None
-        missing = set() if _holds(truth, ONTOLOGY) else vocabulary()
-        return self._write(truth, set(added) | (missing if added else set()), set(removed), [])
+        missing = set() if holds(truth, ox.NamedNode(ONTOLOGY)) else vocabulary()
+        return self._write(truth, set(added) | (missing if added else set()), set(removed), {})
 
     @contextmanager
-    def copied(self) -> Iterator[Path]:
-        """A copy of what the sources say, before any merge, for a process that tries out a change of it.
+    def on_trial(self) -> Iterator[tuple[Path, Path]]:
+        """What the sources say, before any merge, in a folder to be read only; and a place for a copy, for a process that tries out a change.
 
-        It is in a folder of its own, which has room for more beside it and is gone afterwards. Call it inside `writing`.
+        The place is gone afterwards. Call it inside `writing`.
         """
         place = Path(tempfile.mkdtemp(prefix="joinedup-")) if self.path is None else self._folder / _COPIED
         place.mkdir(exist_ok=True)
         try:
-            if self._memory is not None:
-                copy = ox.Store(str(place / "before"))
-                copy.bulk_extend(self._memory)
+            if self._memory is None and self.version:
+                merged = self._folder / "snapshots" / f"{self.version:08d}"
+                loaded = merged.with_name(f"{merged.name}{LOADED}")
+                before = loaded if loaded.exists() else merged
+            else:
+                before = place / "before"
+                copy = ox.Store(str(before))
+                copy.bulk_extend(self._memory or ())
                 copy.flush()
                 del copy  # closes it
-            else:
-                truth = _opened(self._folder / "truth", write=True)
-                truth.flush()
-                truth.backup(str(place / "before"))
-                del truth
-            yield place / "before"
+            yield before, place / "work"
         finally:
             shutil.rmtree(place, ignore_errors=True)
 
     def _write(
-        self, truth: ox.Store, added: set[ox.Quad], removed: set[ox.Quad], fresh: Sequence[Bulk]
+        self,
+        truth: ox.Store,
+        added: set[ox.Quad],
+        removed: set[ox.Quad],
+        fresh: Mapping[str, Bulk],
+        *,
+        told: bool = True,
     ) -> int:
-        version = _version(truth)
         if added or removed or fresh:
-            version += 1
-            added |= self._catalogue(version)
+            if told:
+                version = version_in(truth)
+                added |= entry(version + 1, self.base, behalf().token)
+                if self._replica:
+                    changes = changes_of(truth, removed - added, added - removed, fresh)
+                    self._replica.commit(version, version + 1, changes)
             if fresh:
-                bulk_load(truth, chain([lines(added)], *(bulk.pieces() for bulk in fresh)))
+                whole = (lines_with_union(bulk.pieces(), name) for name, bulk in fresh.items())
+                bulk_load(truth, chain([lines(with_union(added))], *whole))
                 truth.flush()
             else:
-                change(truth, removed - added, added - removed)
+                gone, come = removed - added, added - removed
+                left, united = follow(truth, gone, come)
+                change(truth, gone | left, come | united)
+            if self._memory is None:
+                extracts.note(self._extracts, version_in(truth), self._touched(truth, removed | added, fresh))
+        version = version_in(truth)
         if self._memory is None:
-            self._publish(truth, version)
+            publish(self._folder / "snapshots", truth, version)
         self._open = None
         return version
+
+    def _touched(self, truth: ox.Store, quads: set[ox.Quad], fresh: Mapping[str, Bulk]) -> set[str] | None:
+        """The things of which a change says something; None where others are touched through a merge, or they are not known."""
+        judgements = ox.NamedNode(judgements_of(self.base))
+        if fresh or judged(truth, self.base) or any(quad.graph_name == judgements for quad in quads):
+            return None
+        named = {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
+        return None if any(map(nameless, quads)) else named
 
     def renew(
         self, graphs: Mapping[str, Iterable[ox.Quad]], more: Iterable[ox.Quad] = (), *, at_least: int = 0
@@ -276,27 +316,50 @@ class Store:
         unfinished, fresh = self._folder / "unfinished", self._folder / _FRESH
         for left in (unfinished, fresh):
             shutil.rmtree(left, ignore_errors=True)
-        truth = _opened(unfinished, write=True)
-        catalogue = self._catalogue(version)
+        truth = opened(unfinished, write=True)
+        catalogue = entry(version, self.base, behalf().token)
         for quads in (*graphs.values(), vocabulary(), catalogue, more):
-            truth.bulk_extend(quads)
+            truth.bulk_extend(with_union(quads))
         truth.flush()
+        if self._replica:
+            self._replica.commit(self.version, version, everything(truth, self._replica.held()))
         del truth  # closes it, so that its folder may move
         unfinished.rename(fresh)
+        sync_folder(self._folder)  # before the old is removed
         self._take_fresh()
         return version
 
+    def _take_over(self) -> None:
+        """Hold what the engine holds. What it is known by is written down, so that another one is not taken for it."""
+        if self._replica is None:
+            return
+        self._replica.begin()
+        name, version = self._replica.about()
+        known = self._folder / "engine"
+        if (known.exists() and known.read_text(encoding="utf-8") != name) or version < self.version:
+            raise StoreUnusable(
+                f"The engine does not hold what the copy of it here, version {self.version}, was made from. Restore a backup "
+                f"into it, or delete the copy: the folder engines/{self._folder.name} of Joinedup's data."
+            )
+        known.write_text(name, encoding="utf-8")
+        with self._replica.news(self.version) as news:
+            if news:
+                self._replace(news, told=False)
+                account(self._folder, self.version, "taken over")
+
     def _take_fresh(self) -> None:
         fresh, old = self._folder / _FRESH, self._folder / "truth"
-        truth = _opened(fresh, write=True)
-        self._publish(truth, _version(truth), kept=1)
+        truth = opened(fresh, write=True)
+        publish(self._folder / "snapshots", truth, version_in(truth), kept=1)
         del truth
-        shutil.rmtree(old, ignore_errors=True)
-        if old.exists() or len(self._snapshots()) > 1:
+        for gone in (old, self._extracts):
+            shutil.rmtree(gone, ignore_errors=True)
+        if old.exists() or self._extracts.exists() or len(snapshots(self._folder / "snapshots")) > 1:
             raise StoreUnusable(
                 "What the store held before cannot be removed. Delete its folder, and try again."
             )
         fresh.rename(old)
+        sync_folder(self._folder)
         self._open = None
 
     def _catch_up(self) -> None:
@@ -308,76 +371,25 @@ class Store:
             self._take_fresh()
         if not folder.exists():
             return
-        with suppress(StoreUnusable):  # nothing was ever synced; `replace` opens or repairs it
-            if _version(_opened(folder)) > self.version:
-                # Opened to write, as a backup of a store opened read-only lacks what is not flushed.
-                truth = _opened(folder, write=True)
-                truth.flush()
-                self._publish(truth, _version(truth))
-
-    def _catalogue(self, version: int) -> set[ox.Quad]:
-        """What the catalogue says of one version. It only ever grows, so that a load that only adds removes nothing."""
-        now = ox.Literal(
-            datetime.now(UTC).isoformat(timespec="seconds"), datatype=ox.NamedNode(str(XSD.dateTime))
-        )
-        this = ox.NamedNode(f"{CATALOGUE.value}#{version}")
-        facts = [
-            (this, _VERSION, ox.Literal(version)),
-            (this, _MODIFIED, now),
-            (CATALOGUE, _BASE, ox.Literal(self.base)),
-        ]
-        if token := behalf().token:
-            facts.append((this, _TOKEN, ox.Literal(token)))
-        return {ox.Quad(*fact, CATALOGUE) for fact in facts}
-
-    def _publish(self, truth: ox.Store, version: int, kept: int = _KEPT) -> None:
-        """Make the snapshot of this version, if it is not there, and drop those nobody needs."""
-        folder = self._folder / "snapshots"
-        folder.mkdir(exist_ok=True)
-        final = folder / f"{version:08d}"
-        if version and not final.exists():
-            unfinished = folder / "unfinished"
-            shutil.rmtree(unfinished, ignore_errors=True)
-            truth.backup(str(unfinished))
-            if judged(truth, base := _base(truth) or self.base):
-                shutil.rmtree(loaded := folder / f"{final.name}{_LOADED}", ignore_errors=True)
-                unfinished.rename(loaded)
-                truth.backup(str(unfinished))
-                merge(_opened(unfinished, write=True), base)
-            unfinished.rename(final)
-        for old in sorted(self._snapshots())[:-kept]:
-            for gone in (old, old.with_name(f"{old.name}{_LOADED}")):
-                shutil.rmtree(gone, ignore_errors=True)
-
-    def _snapshots(self) -> list[Path]:
-        with suppress(FileNotFoundError, NotADirectoryError):
-            return [p for p in (self._folder / "snapshots").iterdir() if p.name.isdigit()]
-        return []
+        try:
+            known = opened(folder)
+        except StoreUnusable:
+            return  # nothing was ever synced; `replace` opens or repairs it
+        version = version_in(known)
+        if version and not has_union(known):  # an earlier Joinedup wrote it
+            ours = ox.NamedNode(ONTOLOGY)
+            self.renew({}, (quad for quad in known if quad.graph_name != ours), at_least=version + 1)
+        elif version > self.version:
+            # Opened to write, as a backup of a store opened read-only lacks what is not flushed.
+            truth = opened(folder, write=True)
+            truth.flush()
+            publish(self._folder / "snapshots", truth, version)
 
     @property
     def _folder(self) -> Path:
         assert self.path is not None
         return self.path
 
-
-def _opened(folder: Path, *, write: bool = False) -> ox.Store:
-    try:
-        return ox.Store(str(folder)) if write else ox.Store.read_only(str(folder))
-    except (OSError, RuntimeError):
-        raise StoreUnusable(
-            "The store cannot be opened: its files are damaged, or this user may not read them."
-        ) from None
-
-
-def _version(store: ox.Store) -> int:
-    found = (q.object for q in store.quads_for_pattern(None, _VERSION, None, CATALOGUE))
-    return max((int(v.value) for v in found if isinstance(v, ox.Literal)), default=0)
-
-
-def _base(store: ox.Store) -> str | None:
-    found = (q.object for q in store.quads_for_pattern(CATALOGUE, _BASE, None, CATALOGUE))
-    return next((v.value for v in found if isinstance(v, ox.Literal)), None)
-
-
-def _holds(store: ox.Store, graph: str) -> bool:
-    return next(store.quads_for_pattern(None, None, None, ox.NamedNode(graph)), None) is not None
+    @property
+    def _extracts(self) -> Path:
+        return self._folder / "extracts"

@@ -8,12 +8,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
 from pyoxigraph import NamedNode
 
 from graph.analysis import Thing
-from graph.dataset import Dataset, named
+from graph.dataset import Dataset, named, once
 from graph.errors import BadParameter, NotFound, shortened
 from graph.evidence import Finding, evidence, later, short_cuts
 from ontology.terms import DCTERMS, JU, ORG, PROV, RDF, SKOS
@@ -253,6 +252,14 @@ def listing(
     )
 
 
+def how_many(dataset: Dataset, kind: str, as_of: date | None = None) -> int:
+    """How many things of a kind there are: the `of` of its list, which is not made for it unless a day is asked for."""
+    if as_of:
+        return listing(dataset, kind, as_of=as_of, per_page=1).of
+    [row] = dataset.select("how_many", type=NamedNode(KINDS[kind].type))
+    return int(row["things"])
+
+
 def _place(entry: Entry) -> tuple[str, str]:
     return entry.thing.label.lower(), entry.thing.iri
 
@@ -310,12 +317,12 @@ def evidence_for(dataset: Dataset, findings: Iterable[Finding]) -> list[Evidence
     return out
 
 
-@lru_cache(maxsize=2)
+@once(2)
 def _details(dataset: Dataset) -> Mapping[str, Mapping[str, str]]:
     return {row["finding"]: row for row in dataset.select("details")}
 
 
-@lru_cache(maxsize=32)
+@once(32)
 def _entries(dataset: Dataset, kind: Kind, as_of: date | None) -> tuple[Entry, ...]:
     cells: dict[str, defaultdict[str, set[Value]]] = {}
     hidden = later(dataset, as_of)

@@ -30,6 +30,7 @@ class Turns:
         self.count, self.spare = count, spare
         self.most_waiting, self.most_in_all = most_waiting, most_in_all
         self._running: Counter[str] = Counter()
+        self._total = 0
         self._waiting: dict[str, deque[Place]] = {}
         self._in_line = 0
         self._lock = Lock()
@@ -37,12 +38,12 @@ class Turns:
     def busy(self) -> tuple[int, int]:
         """How many run, and how many wait."""
         with self._lock:
-            return self._running.total(), self._in_line
+            return self._total, self._in_line
 
     @property
     def running(self) -> int:
         """How many have their turn."""
-        return self._running.total()
+        return self._total
 
     def wait(self, client: str, seconds: float) -> None:
         """Wait for this client's turn, and say `done` after it. Raises QueryBusy where it does not come in time."""
@@ -53,6 +54,8 @@ class Turns:
 
     async def turn(self, client: str, seconds: float) -> None:
         """As `wait`, without holding a thread. Whoever cancels it has left the line."""
+        if self._at_once(client):
+            return
         loop, thread = asyncio.get_running_loop(), get_ident()
         called = loop.create_future()
 
@@ -80,10 +83,18 @@ class Turns:
     def done(self, client: str) -> None:
         """This client's turn is over."""
         with self._lock:
+            self._total -= 1
             self._running[client] -= 1
             if not self._running[client]:
                 del self._running[client]
         self._call()
+
+    def _at_once(self, client: str) -> bool:
+        """Whether nobody waits and there is room, so that the turn has come."""
+        with self._lock:
+            if free := not self._waiting and self._free(client):
+                self._run(client)
+            return free
 
     def _place(self, client: str, tell: Callable[[], object]) -> Place:
         """A place in the line, called at once where there is no line. Raises QueryBusy where the line is full."""
@@ -109,10 +120,16 @@ class Turns:
             return place.called
 
     def _free(self, client: str) -> bool:
-        running = self._running.total()
+        running = self._total
         return running < self.count or (running < self.count + self.spare and not self._running[client])
 
+    def _run(self, client: str) -> None:
+        self._total += 1
+        self._running[client] += 1
+
     def _call(self) -> None:
+        if not self._waiting:
+            return
         called = []
         with self._lock:
             while (client := next((c for c in self._waiting if self._free(c)), None)) is not None:
@@ -121,7 +138,7 @@ class Turns:
                 self._in_line -= 1
                 if mine:
                     self._waiting[client] = mine  # at the end of the line of clients
-                self._running[client] += 1
+                self._run(client)
                 place.called = True
                 called.append(place)
         for place in called:

@@ -64,13 +64,30 @@ class Operation:
         head = f"{self.prologue} SELECT DISTINCT {' '.join(sorted(self.variables))}"
         return f"{head} WHERE {self.text[self.end_of_where :]}"
 
+    @property
+    def asks(self) -> str:
+        """A query for whether the pattern of an operation with WHERE is found at all."""
+        return f"{self.prologue} ASK {self.text[self.end_of_where :]}"
+
+    def filled(self, values: Iterable[str]) -> str:
+        """The text with its prologue, which reads nothing any more: its variables, in order, have these values.
+
+        They are rows of VALUES (SPARQL 1.1 Query Language, 10.2).
+        """
+        names, rows = " ".join(sorted(self.variables)), " ".join(values)
+        return f"{self.prologue} {self._changes}\nWHERE {{ VALUES ({names}) {{ {rows} }} }}"
+
     def on(self, default: Iterable[str], named: Iterable[str]) -> str:
         """The text with its prologue, to be run on these default and named graphs, given as terms (<...>)."""
         if self.where is None:
             return f"{self.prologue} {self.text}"
         clauses = " ".join([*(f"USING {g}" for g in default), *(f"USING NAMED {g}" for g in named)])
-        before = f"DELETE {self.text[self.end_of_where :]}" if self.short else self.text[: self.where]
-        return f"{self.prologue} {before}\n{clauses}\nWHERE {self.text[self.end_of_where :]}"
+        return f"{self.prologue} {self._changes}\n{clauses}\nWHERE {self.text[self.end_of_where :]}"
+
+    @property
+    def _changes(self) -> str:
+        """What it removes and adds."""
+        return f"DELETE {self.text[self.end_of_where :]}" if self.short else self.text[: self.where]
 
 
 def operations(text: str, prefixes: Mapping[str, str]) -> list[Operation]:
@@ -141,7 +158,7 @@ def _read(prologue: str, text: str, known: Mapping[str, str] | None) -> Operatio
         if match[0] in ("[", "(") or match[0].startswith(("_:", "<<")):
             names = None  # nodes that nobody can name
         if match[0][0] in "?$" and len(match[0]) > 1:
-            variables.add(match[0])
+            variables.add(f"?{match[0][1:]}")
         if match["open"]:
             depth += 1
         elif match["close"]:

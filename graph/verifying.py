@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyoxigraph as ox
 
 from graph.audit import faults
 from graph.errors import StoreUnusable
 from graph.store import Store
+from graph.union import UNION, has_union
 from graph.validation import validate_store
 from graph.vocabulary import vocabulary
 from ontology.terms import ONTOLOGY
@@ -36,11 +39,15 @@ def verify(store: Store) -> Verified:
         for folder in store.folders():
             name = "What was loaded" if folder.name == "truth" else f"Snapshot {folder.name}"
             try:
-                counted = sum(1 for _ in ox.Store.read_only(str(folder)))
+                counted, agrees = _counted(ox.Store.read_only(str(folder)))
             except (OSError, RuntimeError, ValueError):
                 found.wrong.append(f"{name}: it cannot be read to its end. Restore a backup.")
                 continue
             found.said.append(f"{name}: {counted:,} statements read.")
+            if not agrees:
+                found.wrong.append(
+                    f"{name}: what all sources say together is not what each says. Run “joinedup compact”."
+                )
     if found.wrong:
         return found
     dataset = store.dataset()
@@ -53,3 +60,12 @@ def verify(store: Store) -> Verified:
         f"Shapes: {broken:,} violations in {validation.things:,} things; “joinedup validate” names them."
     )
     return found
+
+
+def _counted(store: ox.Store) -> tuple[int, bool]:
+    """How many statements sources make, and whether the default graph holds these and no others."""
+    said, together = array("q"), array("q")
+    for quad in store:
+        (together if quad.graph_name == UNION else said).append(hash(quad.triple))
+    each, once = (np.unique(np.frombuffer(some, dtype=np.int64)) for some in (said, together))
+    return len(said), np.array_equal(each, once) or not has_union(store)

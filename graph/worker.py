@@ -21,6 +21,7 @@ from typing import IO, Any, cast
 import pyoxigraph as ox
 
 from graph.lifeline import hold
+from graph.union import UNION, has_union
 
 MOST_MEMORY = 4 * 1024**3
 FRAME = 256 * 1024
@@ -61,13 +62,13 @@ class Framed(io.BytesIO):
 
     def end(self) -> None:
         """Send what is left, and that it is all. The header of what goes in one frame says so."""
-        self.header["whole"] = not self.begun
+        head = b""
         if not self.begun:
-            self._out.write(json.dumps(self.header).encode() + b"\n")
+            head = json.dumps({**self.header, "whole": True}).encode() + b"\n"
             self.begun = True
         if self._kept:
-            self._out.write(len(self._kept).to_bytes(4) + self._kept)
-        self._out.write(bytes(4))
+            head += len(self._kept).to_bytes(4)
+        self._out.write(head + bytes(self._kept) + bytes(4))
         self._out.flush()
 
     def fail(self, header: dict[str, object]) -> None:
@@ -101,8 +102,13 @@ def answer(store: ox.Store, request: dict[str, Any], prefixes: dict[str, str], o
             out.header = {"format": request["graph"]}
             ox.serialize(triples, out, format=GRAPHS[request["graph"]], prefixes=prefixes)
             return out.end()
+        query = str(request["query"])
         found = store.query(
-            str(request["query"]), prefixes=prefixes, base_iri=request.get("base_iri"), **_chosen(request)
+            query,
+            # Each is parsed anew for each query, so only those are told that can be meant.
+            prefixes={name: iri for name, iri in prefixes.items() if f"{name}:" in query},
+            base_iri=request.get("base_iri"),
+            **_chosen(store, request),
         )
         if isinstance(found, ox.QueryTriples):
             out.header = {"format": request["graph"]}
@@ -122,15 +128,15 @@ def not_sparql(error: SyntaxError) -> str:
     return f"This is not SPARQL: {' '.join(str(error.msg).split())[:240]}"
 
 
-def _chosen(request: dict[str, Any]) -> dict[str, Any]:
+def _chosen(store: ox.Store, request: dict[str, Any]) -> dict[str, Any]:
     """The dataset that the client names, else all graphs together."""
+    if not (request["default_graphs"] or request["named_graphs"]):
+        return {"use_default_graph_as_union": not (request["names_dataset"] or has_union(store))}
     graphs = {
         key: [ox.NamedNode(g) for g in cast(list[str], request[key])]
         for key in ("default_graphs", "named_graphs")
     }
-    if any(graphs.values()):
-        return {"default_graph": graphs["default_graphs"], "named_graphs": graphs["named_graphs"]}
-    return {"use_default_graph_as_union": not request["names_dataset"]}
+    return {"default_graph": graphs["default_graphs"], "named_graphs": graphs["named_graphs"]}
 
 
 def confine(memory: int = MOST_MEMORY) -> None:
@@ -169,8 +175,8 @@ def serve(
 ) -> None:
     """Answer requests until they end, each on the snapshot that it names, else on the first.
 
-    merged: everything that the first snapshot holds in one graph, for requests that ask for no graph by its name. Of a
-    small snapshot it is made here: in it a statement of two sources counts once, which the union on disk does not see to.
+    merged: what all sources of the first snapshot say together, in memory, for requests that ask for no graph by its
+    name. Of a small snapshot it is made here.
     """
     opened: ox.Store | None = None
     at = snapshot if merged is not None else ""
@@ -181,9 +187,10 @@ def serve(
         snapshot = request.get("snapshot", snapshot)
         if snapshot != at:
             at, opened = snapshot, ox.Store.read_only(snapshot)
-            merged = _merged(opened) if len(opened) <= SMALL else None
+            merged = _merged(opened) if len(opened) <= 2 * SMALL else None
         if merged is not None and not request.get("names_graphs", True):
-            answer(merged, {**request, "names_dataset": True}, prefixes, Framed(out))
+            request["names_dataset"] = True
+            answer(merged, request, prefixes, Framed(out))
         else:
             opened = opened or ox.Store.read_only(snapshot)
             answer(opened, request, prefixes, Framed(out))
@@ -192,7 +199,10 @@ def serve(
 
 def _merged(store: ox.Store) -> ox.Store:
     made = ox.Store()
-    made.bulk_extend(ox.Quad(*quad.triple) for quad in store)
+    made.bulk_extend(
+        ox.Quad(*quad.triple)
+        for quad in store.quads_for_pattern(None, None, None, UNION if has_union(store) else None)
+    )
     return made
 
 

@@ -17,9 +17,9 @@ from graph.analysis import (
     column,
 )
 from graph.dataset import Dataset
-from graph.evidence import newest_day
+from graph.evidence import newest_day, sources
 from graph.questions import answer
-from graph.scope import deep_dives_in, scoped
+from graph.scope import deep_dives_in, held_for, scoped
 
 _ONLY = {"deep_dive": "the deep dive “{}”", "department": "deep dives that look at a programme of {}"}
 
@@ -61,11 +61,12 @@ def agenda(
     scope = scoped(dataset, deep_dive=deep_dive, department=department)
     day = as_of or newest_day(dataset)
     kept = deep_dives_in(dataset, day, scope)
-    held: dict[str, set[str]] = {}
-    levels: dict[str, set[str]] = {}
-    for row in dataset.select("analyses/agenda", as_of=day):
-        held.setdefault(row["dive"], set()).add(row["interview"])
-        levels.setdefault(row["dive"], set()).add(row["level"])
+    told = {
+        row["source"]: row["level"]
+        for row in sources(dataset)
+        if "level" in row and row.get("day", "9") <= day.isoformat()
+    }
+    held = {dive: interviews & told.keys() for dive, interviews in held_for(dataset).items()}
     rows = []
     for found in answer(dataset, 17, day).rows:
         dive = found["dive"]
@@ -81,7 +82,7 @@ def agenda(
                 planned,
                 late if late > 0 else None,
                 len(held.get(dive, ())),
-                len(levels.get(dive, ())),
+                len({told[interview] for interview in held.get(dive, ())}),
             )
         )
     rows.sort(key=lambda r: (-(r.days_late or 0), r.deep_dive.label, r.phase))

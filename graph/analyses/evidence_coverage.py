@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated
 
 from pydantic import Field
@@ -116,6 +117,55 @@ def evidence_coverage(
         known.as_of,
         [*scope.said(dataset), *_caveats(known, rows, base, run)],
     )
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One interview in the order in which they were held, and what it told first."""
+
+    interview: Thing
+    level: Thing
+    day: date
+    new: int
+    """Barriers that no interview before it spoke of."""
+    so_far: int
+    """Barriers that were spoken of up to it."""
+
+
+def in_order(
+    dataset: Dataset,
+    *,
+    deep_dive: str = "",
+    department: str = "",
+    scheme: str = "",
+    as_of: date | None = None,
+) -> tuple[tuple[Heard, ...], float | None]:
+    """How the barriers came to be heard, interview by interview, and how many more there are at least (Chao2)."""
+    scope = scoped(dataset, deep_dive=deep_dive, department=department, scheme=scheme)
+    known = narrowed(dataset, as_of, scope)
+    where = scope.but("scheme")
+    held = _held(dataset, known, interviews_in(dataset, known.as_of, where) if where != Scope() else None)
+    days = {row["source"]: row["day"] for row in sources(dataset) if "day" in row}
+    order = sorted((days[i], i, level) for level, interviews in held.items() for i in interviews)
+    spoken: dict[str, set[str]] = {interview: set() for _, interview, _ in order}
+    for finding in known.findings:
+        if finding.source in spoken:
+            spoken[finding.source].add(finding.barrier)
+    before: set[str] = set()
+    found = []
+    for day, interview, level in order:
+        new = spoken[interview] - before
+        before |= new
+        found.append(
+            Heard(
+                Thing(interview, dataset.label(interview)),
+                Thing(level, dataset.label(level)),
+                date.fromisoformat(day),
+                len(new),
+                len(before),
+            )
+        )
+    return tuple(found), chao2([frozenset(spoken[i]) for _, i, _ in order])
 
 
 def chao2(interviews: Sequence[frozenset[str]]) -> float | None:

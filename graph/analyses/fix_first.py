@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated
 
 from pydantic import Field
@@ -23,7 +24,7 @@ from graph.analysis import (
 from graph.dataset import Dataset
 from graph.evidence import Evidence, evidence
 from graph.optimise import Best, solve
-from graph.scope import narrowed, scoped
+from graph.scope import Scope, narrowed, scoped
 
 
 @dataclass(frozen=True)
@@ -96,14 +97,7 @@ def fix_first(
     []
     """
     scope = scoped(dataset, deep_dive=deep_dive, department=department, level=level, scheme=scheme)
-    known = narrowed(dataset, as_of, scope)
-    told, everything = barriers_of(known), barriers_of(evidence(dataset, as_of))
-    candidates = frozenset[str]().union(*told.values())
-    blocked = {programme: everything[programme] for programme in told}
-    sets = {
-        "unblock": {p: barriers for p, barriers in blocked.items() if barriers <= candidates},
-        "relieve": {p: barriers & candidates for p, barriers in blocked.items()},
-    }
+    known, blocked, candidates, sets = problem(dataset, as_of, scope)
     rows = [
         _row(
             dataset,
@@ -124,6 +118,21 @@ def fix_first(
         known.as_of,
         [*scope.said(dataset), *_outside(blocked, candidates), *_caveats(known, rows, blocked, k)],
     )
+
+
+def problem(
+    dataset: Dataset, as_of: date | None, scope: Scope
+) -> tuple[Evidence, dict[str, frozenset[str]], frozenset[str], dict[str, dict[str, frozenset[str]]]]:
+    """The evidence within a choice; the barriers of each programme in it, those that may go, and what counts for each goal."""
+    known = narrowed(dataset, as_of, scope)
+    told, everything = barriers_of(known), barriers_of(evidence(dataset, as_of))
+    candidates = frozenset[str]().union(*told.values())
+    blocked = {programme: everything[programme] for programme in told}
+    sets = {
+        "unblock": {p: barriers for p, barriers in blocked.items() if barriers <= candidates},
+        "relieve": {p: barriers & candidates for p, barriers in blocked.items()},
+    }
+    return known, blocked, candidates, sets
 
 
 def barriers_of(known: Evidence) -> dict[str, frozenset[str]]:

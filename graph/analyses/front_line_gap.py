@@ -40,6 +40,8 @@ class FrontLineGap:
         int, column("Interviews at the front line or with users that support it", "findings")
     ]
     centre: Annotated[int, column("Interviews with ministers or headquarters that support it", "findings")]
+    of_front_line: Annotated[int, column("Interviews at the front line or with users, in all")]
+    of_centre: Annotated[int, column("Interviews with ministers or headquarters, in all")]
     disputed_by_centre: Annotated[
         int, column("Interviews with ministers or headquarters that dispute it", "disputes")
     ]
@@ -135,7 +137,7 @@ def interviews_at(dataset: Dataset, known: Evidence, levels: frozenset[str]) -> 
 
 def newcombe(a: int, n: int, b: int, m: int) -> tuple[float, float]:
     """The 95 % interval of a/n - b/m, from the Wilson intervals of the two (Newcombe 1998, method 10)."""
-    (low_a, high_a), (low_b, high_b) = _wilson(a, n), _wilson(b, m)
+    (low_a, high_a), (low_b, high_b) = wilson(a, n), wilson(b, m)
     one, other = a / n, b / m
     return (
         one - other - sqrt((one - low_a) ** 2 + (high_b - other) ** 2),
@@ -143,7 +145,8 @@ def newcombe(a: int, n: int, b: int, m: int) -> tuple[float, float]:
     )
 
 
-def _wilson(a: int, n: int) -> tuple[float, float]:
+def wilson(a: int, n: int) -> tuple[float, float]:
+    """The 95 % score interval of a/n (Wilson 1927, doi:10.1080/01621459.1927.10502953)."""
     middle = (2 * a + _Z**2) / (2 * (n + _Z**2))
     half = _Z * sqrt(_Z**2 + 4 * a * (1 - a / n)) / (2 * (n + _Z**2))
     return middle - half, middle + half
@@ -163,16 +166,15 @@ def _rows(
 
     things = {barrier: Thing(barrier, dataset.label(barrier)) for barrier in said}
     counts = {b: (len(front), len(centre), len(against)) for b, (front, centre, against) in said.items()}
+    cells = {b: (front, centre, n, m, against) for b, (front, centre, against) in counts.items()}
     if not n or not m:
-        return [FrontLineGap(things[b], *counts[b], None, None, None, None, None, None) for b in said]
+        return [FrontLineGap(things[b], *cells[b], None, None, None, None, None, None) for b in said]
     ps = [float(fisher_exact([[a, n - a], [b, m - b]]).pvalue) for a, b, _ in counts.values()]
     qs = false_discovery_control([min(p, 1.0) for p in ps], method="bh").tolist() if ps else []
     return [
         FrontLineGap(
             things[barrier],
-            a,
-            b,
-            against,
+            *cells[barrier],
             round(a / n - b / m, 6),
             round(newcombe(a, n, b, m)[0], 6),
             round(newcombe(a, n, b, m)[1], 6),
@@ -180,7 +182,7 @@ def _rows(
             round(min(p, 1.0), 6),
             round(q, 6),
         )
-        for (barrier, (a, b, against)), p, q in zip(counts.items(), ps, qs, strict=True)
+        for (barrier, (a, b, _)), p, q in zip(counts.items(), ps, qs, strict=True)
     ]
 
 

@@ -24,6 +24,8 @@ from graph.errors import BadParameter
 from graph.evidence import Evidence, evidence
 from graph.scope import narrowed, scoped
 
+NONE = "none"
+"""Asks for no barrier at all, where an empty text asks for the one that blocks most."""
 _LOOKED_AT = "programmes that the deep dive “{}” looked at; every barrier of theirs counts"
 
 
@@ -52,7 +54,7 @@ def if_removed(
         str,
         Field(
             max_length=10_000,
-            description="The barriers to remove: the ends of their addresses, or whole addresses, with commas between; empty for the one that blocks most",
+            description="The barriers to remove: the ends of their addresses, or whole addresses, with commas between; empty for the one that blocks most, none for none",
         ),
     ] = "",
     deep_dive: InDeepDive = "",
@@ -76,7 +78,7 @@ def if_removed(
     scope = scoped(dataset, deep_dive=deep_dive, department=department)
     known, everything = narrowed(dataset, as_of, scope), evidence(dataset, as_of)
     blocked = {p: found for p, found in barriers_of(everything).items() if p in known.programmes}
-    gone = _chosen(dataset, everything, barriers, blocked)
+    gone = chosen(dataset, everything, barriers, blocked)
     rows = []
     for programme, theirs in blocked.items():
         if not theirs.isdisjoint(gone):
@@ -100,13 +102,15 @@ def if_removed(
     )
 
 
-def _chosen(
+def chosen(
     dataset: Dataset, known: Evidence, text: str, blocked: Mapping[str, frozenset[str]]
 ) -> frozenset[str]:
     """The barriers that are named; the one that blocks most programmes where none is. Raises BadParameter."""
     standing = {f.barrier for f in known.supporting()}
     named = [part.strip() for part in text.split(",") if part.strip()]
-    if not named:
+    if NONE in named and f"{dataset.base}/id/barrier/{NONE}" not in standing:
+        named = [name for name in named if name != NONE]
+    elif not named:
         reach = Counter(barrier for barriers in blocked.values() for barrier in barriers)
         return frozenset(sorted(reach, key=lambda b: (-reach[b], dataset.label(b), b))[:1])
     found = {n if "/" in n else f"{dataset.base}/id/barrier/{n}" for n in named}
@@ -117,6 +121,8 @@ def _chosen(
 
 
 def _summary(dataset: Dataset, rows: list[IfRemoved], gone: frozenset[str], of: int) -> str:
+    if not gone and of:
+        return f"No barrier is ticked: {of} programmes stay blocked."
     if not rows:
         return "No programme is blocked."
     names = "; ".join(f"“{dataset.label(b)}”" for b in sorted(gone, key=dataset.label))

@@ -198,7 +198,7 @@ def _summary(rows: list[Changed], after: date, lives: Sequence[tuple[int, bool]]
     counts: dict[str, int] = {}
     for row in rows:
         counts[row.change] = counts.get(row.change, 0) + 1
-    told = ", ".join(f"{change} {n}" for change, n in sorted(counts.items(), key=lambda c: (-c[1], c[0])))
+    told = ", ".join(_counted(change, n) for change, n in sorted(counts.items(), key=lambda c: (-c[1], c[0])))
     half = median_survival(lives)
     stands = (
         f"Half of all barriers are gone after {half} days."
@@ -206,6 +206,12 @@ def _summary(rows: list[Changed], after: date, lives: Sequence[tuple[int, bool]]
         else "Fewer than half of all barriers found are gone yet."
     )
     return f"After {after.isoformat()}: {told}. {stands}"
+
+
+def _counted(change: str, number: int) -> str:
+    """So many changes of one kind: "1 barrier found", "3 actions done"."""
+    what, became = change.split()
+    return f"{number} {what}{'' if number == 1 else 's'} {became}"
 
 
 def _caveats(lives: Sequence[tuple[int, bool]], rows: list[Changed]) -> Iterator[str]:

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 import pyoxigraph as ox
 
 from graph.analysis import Thing
-from graph.dataset import Dataset
+from graph.dataset import Dataset, once
 from graph.errors import BadParameter, NotFound
 from graph.identity.blocking import blocked
 from graph.identity.judging import KINDS, judgements
@@ -96,7 +95,7 @@ def candidates(
     return replace(found, rows=found.rows[first : first + most])
 
 
-@lru_cache(maxsize=4)
+@once(4)
 def _every(dataset: Dataset, kinds: tuple[str, ...], least: int, unsure: bool) -> Candidates:
     settled = Standing(judgements(dataset)).settled()
     ties = _ties(dataset)

@@ -8,6 +8,7 @@ import pyoxigraph as ox
 
 from graph.identity.record import judgements_of, read
 from graph.identity.standing import Standing
+from graph.union import follow, holds, of_sources
 from ontology.terms import JU, PROV, SKOS, concept
 
 _LABEL, _ALIAS = (ox.NamedNode(str(p)) for p in (SKOS.prefLabel, SKOS.altLabel))
@@ -19,8 +20,7 @@ _PUBLIC = ox.NamedNode(concept("markings", "public"))
 
 def judged(store: ox.Store, base: str) -> bool:
     """Whether anybody has judged anything."""
-    graph = ox.NamedNode(judgements_of(base))
-    return next(store.quads_for_pattern(None, None, None, graph), None) is not None
+    return holds(store, ox.NamedNode(judgements_of(base)))
 
 
 def standing(store: ox.Store, base: str) -> Standing:
@@ -38,13 +38,15 @@ def merge(store: ox.Store, base: str) -> None:
     touched = set(mentions(store, into, graph))
     kept_labels = {kept: _labels(store, kept) for kept in set(into.values())}
     new = {q for quad in touched if (q := moved(quad, into, kept_labels)) is not None}
-    for quad in touched - new:
-        store.remove(quad)
-    store.bulk_extend(new - touched)
     for old, kept in into.items():
-        store.add(ox.Quad(ox.NamedNode(old), _INTO, ox.NamedNode(kept), graph))
+        new.add(ox.Quad(ox.NamedNode(old), _INTO, ox.NamedNode(kept), graph))
         if labels[old]:
-            store.add(ox.Quad(ox.NamedNode(old), _LABEL, ox.Literal(labels[old]), graph))
+            new.add(ox.Quad(ox.NamedNode(old), _LABEL, ox.Literal(labels[old]), graph))
+    removed, added = touched - new, new - touched
+    left, come = follow(store, removed, added)
+    for quad in removed | left:
+        store.remove(quad)
+    store.bulk_extend(added | come)
     store.flush()
 
 
@@ -63,7 +65,10 @@ def redirects(store: ox.Store, base: str, judged: Standing) -> dict[str, str]:
     into = {}
     for kept, group in judged.groups():
         rows = {
-            iri: {q.graph_name for q in store.quads_for_pattern(ox.NamedNode(iri), _FROM_ROW, None, None)}
+            iri: {
+                q.graph_name
+                for q in of_sources(store.quads_for_pattern(ox.NamedNode(iri), _FROM_ROW, None, None))
+            }
             for iri in group
         }
         there = [iri for iri in group if rows[iri] or _spoken_of(store, iri, own)] or group
@@ -81,7 +86,7 @@ def mentions(store: ox.Store, into: Iterable[str], own: ox.NamedNode) -> Iterato
             store.quads_for_pattern(node, None, None, None),
             store.quads_for_pattern(None, None, node, None),
         ):
-            yield from (quad for quad in quads if quad.graph_name != own)
+            yield from (quad for quad in of_sources(quads) if quad.graph_name != own)
 
 
 def moved(
@@ -120,4 +125,4 @@ def _label(store: ox.Store, iri: str) -> str:
 
 def _spoken_of(store: ox.Store, iri: str, own: ox.NamedNode) -> bool:
     quads = store.quads_for_pattern(ox.NamedNode(iri), None, None, None)
-    return any(quad.graph_name != own for quad in quads)
+    return any(quad.graph_name != own for quad in of_sources(quads))

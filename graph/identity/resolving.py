@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from pyoxigraph import NamedNode
 from rapidfuzz import fuzz, process
 
 from graph.analysis import Thing
-from graph.dataset import Dataset
+from graph.dataset import Dataset, once
 from graph.errors import BadParameter, NotFound
 from graph.identity.judging import KINDS
 from graph.identity.names import folded, is_abbreviation
@@ -91,7 +90,7 @@ def resolve_label(dataset: Dataset, label: str, *, most: int = 10) -> tuple[list
     return matches, len(ordered)
 
 
-@lru_cache(maxsize=2)
+@once(2)
 def _names(dataset: Dataset) -> Mapping[str, set[tuple[str, str]]]:
     found: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
     for segment in KINDS.values():

@@ -162,11 +162,16 @@ class _Rows:
             self._excerpt(passage, interview)
             self._gather(findings, passage.codings, facts, (passage.row, passage.sheet, False), passage.id)
         self._gather(findings, source.codings, facts, _place(source), "")
+        coders: dict[tuple[str, str, str], list[str]] = {}
+        for *what, coder in sorted(findings):
+            coders.setdefault((what[0], what[1], what[2]), []).append(coder)
         for (programme, barrier, stance, coder), found in findings.items():
+            # Who coded is not for everybody who may see the finding, so the id numbers the coders where there are several.
+            number = coders[programme, barrier, stance].index(coder) + 1
             self._row(
                 "findings",
                 found.place,
-                id=slug(f"f {interview} {programme} {barrier} {stance} {coder}"),
+                id=slug(f"f {interview} {programme} {barrier} {stance} {number if number > 1 else ''}"),
                 programme=programme,
                 barrier=barrier,
                 stance=stance,

@@ -1,0 +1,106 @@
+"""What takes long to read of a version, kept on disk beside its snapshot, and carried on to the next version.
+
+A query whose rows each depend on what is said about one thing, that in the first column, need not be asked anew of
+everything when little has changed: of the things that a change touched it is asked again, and the other rows stay.
+Whoever reads a version first keeps what it read; each write notes the things that it touched. Small stores are read
+so quickly that nothing is kept of them.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
+
+OF_ONE_THING = frozenset({"evidence", "labels", "searching", "sources"})
+"""The queries of which that is so."""
+LEAST = 20_000
+"""Fewer rows are not worth a file."""
+MOST = 20_000
+"""Of more things that were touched, everything is read anew."""
+
+
+class Extracts:
+    """What is kept of one version of a store in a folder."""
+
+    def __init__(self, folder: Path, version: int):
+        self._folder, self._version = folder, version
+
+    def columns(
+        self, name: str, whole: Callable[[], pl.DataFrame], of: Callable[[Iterable[str]], pl.DataFrame]
+    ) -> pl.DataFrame:
+        """The rows of a query, in order: as they are kept; else as they were before and anew of what was touched; else all anew."""
+        import polars as pl
+
+        if (known := _read(self._folder, self._version, name)) is not None:
+            return known
+        base, touched = _noted(self._folder, self._version)
+        before = _read(self._folder, base, name) if touched else None
+        if before is None:
+            found = whole()
+        else:
+            others = ~pl.col(before.columns[0]).is_in(sorted(touched))
+            found = pl.concat([before.filter(others), of(sorted(touched))])
+        found = found.sort(found.columns)
+        if len(found) >= LEAST:
+            _keep(self._folder, self._version, name, found)
+        return found
+
+
+def note(folder: Path, version: int, touched: set[str] | None) -> None:
+    """Note which things a new version says something else of than the one before; None where that is not known."""
+    before = version - 1
+    base, already = (before, set[str]()) if _place(folder, before).is_dir() else _noted(folder, before)
+    if touched is not None and _place(folder, base).is_dir() and len(already | touched) <= MOST:
+        lines = [str(base), *sorted(already | touched)]
+        _notes(folder, version).write_text("\n".join(lines), encoding="utf-8")
+    else:
+        base = version
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if int(path.name.partition(".")[0]) < base:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _noted(folder: Path, version: int) -> tuple[int, set[str]]:
+    """The version up to which nothing is noted, and the things that were touched since."""
+    with suppress(OSError, ValueError):
+        base, *touched = _notes(folder, version).read_text(encoding="utf-8").split("\n")
+        return int(base), set(touched)
+    return 0, set()
+
+
+def _read(folder: Path, version: int, name: str) -> pl.DataFrame | None:
+    import polars as pl
+
+    with suppress(OSError, pl.exceptions.PolarsError):
+        return pl.read_ipc(_place(folder, version) / f"{name}.arrow")
+    return None
+
+
+def _keep(folder: Path, version: int, name: str, found: pl.DataFrame) -> None:
+    """Keep it, unless the folder cannot be written or the disk is full: then it is read anew the next time."""
+    with suppress(OSError):
+        _place(folder, version).mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=_place(folder, version), delete=False) as file:
+            unfinished = Path(file.name)
+            try:
+                found.write_ipc(file, compression="zstd")
+            except BaseException:
+                unfinished.unlink()
+                raise
+        unfinished.rename(_place(folder, version) / f"{name}.arrow")
+
+
+def _place(folder: Path, version: int) -> Path:
+    return folder / f"{version:08d}"
+
+
+def _notes(folder: Path, version: int) -> Path:
+    return folder / f"{version:08d}.touched"
