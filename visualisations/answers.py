@@ -79,7 +79,7 @@ def table(
     marks gives, for the things of a row, its mark in the picture and what lights it.
     """
     chosen = [c for c in analysis.columns if not only or c.name in only]
-    columns = tuple(Column(headed(c.title), c.kind in (int, float), wide=c.name == "barrier") for c in chosen)
+    columns = tuple(Column(headed(c.title), _numeric(c), wide=c.name == "barrier") for c in chosen)
     rows = []
     for place, row in enumerate(result.rows):
         mark, on = marks.get(key(analysis, row), ("", ""))
@@ -138,14 +138,23 @@ def _cell(dataset: Dataset, analysis: Analysis, row: Any, column: RowField, plac
             parts, str(len(parts)), folded=str(len(parts)) if parts else "", id=_place(column.name, place)
         )
     where = _evidence(dataset, analysis, row, column, place) if value is not None else None
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    text = f"{value:,}" if number and isinstance(value, int) else cell(value) or "none"
-    shown = Link(
-        text.replace("-", "−") if isinstance(value, float) else text,
-        where,
-        hidden=column.title if where else "",
-    )
-    return Cell((shown,), "" if value is None else str(value), number=number)
+    shown = Link(_figure(value), where, hidden=column.title if where else "")
+    return Cell((shown,), "" if value is None else str(value), number=_numeric(column))
+
+
+def _numeric(column: RowField) -> bool:
+    """Whether a column holds numbers, or nothing where there is none."""
+    kinds = {*(get_args(column.kind) or (column.kind,))} - {NoneType}
+    return kinds <= {int, float} and bool(kinds)
+
+
+def _figure(value: Any) -> str:
+    """A value as a page shows it: three digits tell more than ten do, and the files have all of them."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return cell(value) or "none"
+    if isinstance(value, int) or abs(value) >= 100:
+        return f"{value:,.0f}".replace("-", "−")
+    return f"{value:.3g}".replace("-", "−")
 
 
 def _part(dataset: Dataset, value: Any) -> Link:
@@ -188,10 +197,10 @@ def _input(name: str, info: FieldInfo, asked: str | None) -> Input:
         for end in ("ge", "le")
     )
     default = "" if info.default is None or info.is_required() else str(info.default)
+    title, hint = name.replace("_", " ").capitalize(), info.description or ""
     return Input(
         name,
-        name.replace("_", " ").capitalize(),
-        info.description or "",
+        *((hint.partition(";")[0], "") if len(name) <= _SYMBOL else (title, hint)),
         type_,
         asked if asked is not None else default,
         least,

@@ -36,7 +36,7 @@ def blockers_drawing(dataset: Dataset, network: nx.Graph[str]) -> Drawing:
     }
     kept |= {d for d in every["department"] if any(p in kept for p in network[d])}
     shown = network.subgraph(kept)
-    columns = _ordered({kind: [n for n in nodes if n in kept] for kind, nodes in every.items()}, shown)
+    columns = ordered({kind: [n for n in nodes if n in kept] for kind, nodes in every.items()}, shown)
     height = _ROW * max((len(nodes) for nodes in columns.values()), default=0)
     y = {n: _TOP + height * (i + 0.5) / len(nodes) for nodes in columns.values() for i, n in enumerate(nodes)}
     ids = {n: f"n{i}" for i, n in enumerate(network)}
@@ -75,19 +75,19 @@ def row_marks(network: nx.Graph[str]) -> Mapping[object, tuple[str, str]]:
     return {(n,): (ids[n], lit[n]) for n in network if network.nodes[n]["kind"] == "barrier"}
 
 
-def _ordered(columns: Order, network: nx.Graph[str]) -> Order:
-    """Each column sorted, in turn, by the middle of its neighbours' places; the best of some rounds."""
-    best, fewest = columns, _crossings(columns, network)
+def ordered(columns: Order, network: nx.Graph[str], middle: str = "programme") -> Order:
+    """Each of three columns sorted, in turn, by the middle of its neighbours' places; the best of some rounds."""
+    outer = tuple(kind for kind in columns if kind != middle)
+    best, fewest = columns, _crossings(columns, network, outer)
     current = columns
     for _ in range(12):
-        for kind, beside in (
-            ("programme", ("barrier", "department")),
-            ("department", ("programme",)),
-            ("barrier", ("programme",)),
-        ):
+        before = current
+        for kind, beside in ((middle, outer), *((kind, (middle,)) for kind in reversed(outer))):
             place = {n: (i + 0.5) / len(current[k]) for k in beside for i, n in enumerate(current[k])}
             current = {**current, kind: _by_middle(current[kind], network, place)}
-        crossings = _crossings(current, network)
+        if current == before:
+            break
+        crossings = _crossings(current, network, outer)
         if crossings < fewest:
             best, fewest = current, crossings
     return best
@@ -101,10 +101,10 @@ def _by_middle(nodes: Sequence[str], network: nx.Graph[str], place: Mapping[str,
     return sorted(nodes, key=lambda n: (middle(n), n))
 
 
-def _crossings(columns: Order, network: nx.Graph[str]) -> int:
+def _crossings(columns: Order, network: nx.Graph[str], outer: Sequence[str]) -> int:
     place = {n: i for nodes in columns.values() for i, n in enumerate(nodes)}
     total = 0
-    for beside in ("barrier", "department"):
+    for beside in outer:
         before: list[int] = []
         for _, end in sorted((place[n], place[m]) for n in columns[beside] for m in network[n]):
             total += len(before) - bisect_right(before, end)

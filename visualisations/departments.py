@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
 from graph.analyses.missing_ties import missing_ties
 from graph.analysis import Thing
-from graph.dataset import Dataset
+from graph.dataset import Dataset, once
 from graph.evidence import evidence
 from graph.network import departments_network
 from graph.things import listing
@@ -57,7 +56,7 @@ class Departments:
         return f"{len(self.drawn)} of {len(self.drawn) + len(self.silent)} departments"
 
 
-@lru_cache(maxsize=4)
+@once(4)
 def departments(
     dataset: Dataset, as_of: date | None = None, filters: tuple[tuple[str, str], ...] = ()
 ) -> Departments:
@@ -83,7 +82,7 @@ def departments(
     )
 
 
-@lru_cache(maxsize=4)
+@once(4)
 def short_names(dataset: Dataset) -> Mapping[str, str]:
     """The abbreviation of each department that has one of its own; an abbreviation that two share names neither."""
     found = {}

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from datetime import date
-from functools import lru_cache
 from itertools import combinations
 
 import networkx as nx
 
-from graph.dataset import Dataset
+from graph.dataset import Dataset, once
 from visualisations.departments import Departments, Pair, Standing, departments
 from visualisations.drawing import Drawing, Line, Mark, extent, thickness
 from visualisations.lettering import wrapped
@@ -29,7 +28,7 @@ Places = dict[str, tuple[float, float]]
 Side = tuple[float, float, str]
 
 
-@lru_cache(maxsize=4)
+@once(4)
 def departments_drawing(
     dataset: Dataset, as_of: date | None = None, filters: tuple[tuple[str, str], ...] = ()
 ) -> Drawing:

@@ -14,6 +14,7 @@ from graph.evidence import newest_day, sources
 from graph.exploring import LONGEST, Slice, View, slice_of
 from graph.scope import FILTERS, choices, scoped, short
 from graph.sifting import KINDS, MAIN, Sieve, barrier_types, kinds_of
+from visualisations.departments import short_names
 from visualisations.drawing import Drawing
 from visualisations.explore_address import Asked, asked, name_of, view_of
 from visualisations.explore_drawing import explore_drawing, legend, look, svg_file
@@ -97,8 +98,10 @@ def explore_data(dataset: Dataset, parameters: Mapping[str, str]) -> str:
         else:
             row.append([["What it rests on", _dated(why(dataset, tied), day_)]])
         links.append(row)
+    short = short_names(dataset)
     things = [
-        [name_of(dataset, t.iri), t.label, look(t.kind), t.kind, t.x, t.y, t.linked, t.drawn, _dated(href(dataset.base, t.iri), day_)]
+        [name_of(dataset, t.iri), t.label, look(t.kind), t.kind, t.x, t.y, t.linked, t.drawn, _dated(href(dataset.base, t.iri), day_),
+         short.get(t.iri, "")]
         for t in found.things
     ]  # fmt: skip
     moved = [name_of(dataset, iri) for iri, _, _ in view.moved]

@@ -106,6 +106,13 @@ def name_of(dataset: Dataset, iri: str) -> str:
     return iri.removeprefix(f"{dataset.base}/id/")
 
 
+def around(dataset: Dataset, iri: str) -> str | None:
+    """The address of the view around a thing; None for what Explore does not begin at."""
+    if kinds_of(dataset).get(iri) not in MAIN:
+        return None
+    return f"/explore?{urlencode({'centre': name_of(dataset, iri)}, safe='/')}"
+
+
 def _thing(dataset: Dataset, name: str) -> str | None:
     """The thing that a text names: as an address does, by its IRI or by its label."""
     if not name:

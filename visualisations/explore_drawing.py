@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 from graph.dataset import Dataset
 from graph.exploring import Shown, Slice
 from graph.sifting import APART, TIED
+from visualisations.departments import short_names
 from visualisations.drawing import Drawing, Line, Mark, thickness
 from visualisations.lettering import width, wrapped
 from visualisations.links import href
@@ -48,7 +49,11 @@ def legend(found: Slice) -> tuple[tuple[str, str], ...]:
         *((kind, words) for kind, words in WORDS.items() if kind in there),
         *(((TIED, "departments that share barriers, a working tie was seen"),) if TIED in lines else ()),
         *(((APART, "departments that share barriers, no tie seen"),) if APART in lines else ()),
-        *((("plain", "any other link"),) if lines - {TIED, APART} else ()),
+        *(
+            (("plain", "any other link" if lines & {TIED, APART} else "link"),)
+            if lines - {TIED, APART}
+            else ()
+        ),
     )
 
 
@@ -59,7 +64,7 @@ def explore_drawing(dataset: Dataset, found: Slice, title: str) -> Drawing:
     left, top = min(t.x for t in found.things), min(t.y for t in found.things)
     ids = {thing.iri: f"n{n}" for n, thing in enumerate(found.things)}
     places = {t.iri: ((t.x - left) * _SCALE + _EDGE, (t.y - top) * _SCALE + 30) for t in found.things}
-    most = max((link.weight for link in found.links), default=1)
+    most, short = max((link.weight for link in found.links), default=1), short_names(dataset)
     lines = []
     for n, link in enumerate(found.links):
         (x1, y1), (x2, y2) = places[link.one], places[link.other]
@@ -69,7 +74,7 @@ def explore_drawing(dataset: Dataset, found: Slice, title: str) -> Drawing:
         on = f"l{n} {ids[link.one]} {ids[link.other]}"
         lines.append(Line(f"l{n}", kind, path, min(4.0, thickness(link.weight, most)), name, on))
     marks = tuple(
-        _mark(thing, ids[thing.iri], *places[thing.iri], href(dataset.base, thing.iri))
+        _mark(thing, ids[thing.iri], *places[thing.iri], href(dataset.base, thing.iri), short.get(thing.iri))
         for thing in found.things
     )
     wide = max(x for x, _ in places.values()) + _EDGE
@@ -80,8 +85,8 @@ def explore_drawing(dataset: Dataset, found: Slice, title: str) -> Drawing:
     )
 
 
-def _mark(thing: Shown, id: str, x: float, y: float, where: str | None) -> Mark:
-    lines = wrapped(thing.label, _LABEL, _SIZE, 3)
+def _mark(thing: Shown, id: str, x: float, y: float, where: str | None, short: str | None) -> Mark:
+    lines = wrapped(short or thing.label, _LABEL, _SIZE, 3)
     under = y + 16 + 7.5 * (len(lines) - 1)
     name = f"{thing.label}, {thing.drawn} of {count(thing.linked, 'link')} shown"
     return Mark(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from heapq import nsmallest
+
 from graph.dataset import Dataset
 from graph.exploring import Slice, Tied, View
 from graph.sifting import APART, TIED
 from visualisations.explore_address import Asked, name_of
 from visualisations.links import Link, href, link, pair_href
-from visualisations.tables import Cell, Column, Row, Table, cut, linked, number, words
+from visualisations.tables import LONGEST, Cell, Column, Row, Table, cut, linked, number, words
 from visualisations.words import count
 
 _RESTS = 12
@@ -17,8 +19,8 @@ _RESTS = 12
 def things_table(dataset: Dataset, said: Asked, view: View, found: Slice) -> Table:
     """The things in the picture, those with most links first, and what can be done with each."""
     rows = []
-    for n, thing in sorted(
-        enumerate(found.things), key=lambda e: (-e[1].linked, e[1].label.lower(), e[1].iri)
+    for n, thing in nsmallest(
+        LONGEST, enumerate(found.things), key=lambda e: (-e[1].linked, e[1].label.lower(), e[1].iri)
     ):
         name, more = name_of(dataset, thing.iri), min(view.cap, thing.linked) - thing.drawn
         ways = []
@@ -38,7 +40,9 @@ def things_table(dataset: Dataset, said: Asked, view: View, found: Slice) -> Tab
         of = Cell((Link(f"{thing.drawn} of {thing.linked}"),), str(thing.linked), number=True)
         rows.append(Row((linked(page), words(thing.kind), of, linked(*ways)), f"n{n}", f"n{n}"))
     heads = (Column("Thing", wide=True), Column("Kind"), Column("Links shown", True), Column("Go on"))
-    return cut("Things in the picture", heads, rows, "thing", id="things", more=_files(said))
+    return cut(
+        "Things in the picture", heads, rows, "thing", id="things", more=_files(said), of=len(found.things)
+    )
 
 
 def links_table(dataset: Dataset, said: Asked, view: View, found: Slice) -> Table:
@@ -46,7 +50,7 @@ def links_table(dataset: Dataset, said: Asked, view: View, found: Slice) -> Tabl
     ids = {thing.iri: f"n{n}" for n, thing in enumerate(found.things)}
     kinds = {thing.iri: thing.kind for thing in found.things}
     rows = []
-    for n, tied in enumerate(found.links):
+    for n, tied in enumerate(found.links[:LONGEST]):
         ends = [link(dataset.base, e, dataset.label(e), kind=kinds[e]) for e in (tied.one, tied.other)]
         cells = (
             linked(ends[0]),
@@ -63,7 +67,9 @@ def links_table(dataset: Dataset, said: Asked, view: View, found: Slice) -> Tabl
         Column("Sources", True),
         Column("What it rests on"),
     )  # fmt: skip
-    return cut("Links in the picture", heads, rows, "link", id="links", more=_files(said))
+    return cut(
+        "Links in the picture", heads, rows, "link", id="links", more=_files(said), of=len(found.links)
+    )
 
 
 def rests_on(dataset: Dataset, said: Asked, tied: Tied) -> list[Link]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 _WIDTHS = {
     222: "ijl",
     191: "'",
@@ -28,6 +30,7 @@ _ARIAL = {ord(letter): width for width, letters in _WIDTHS.items() for letter in
 """Widths of Arial in thousandths of its size; other letters count as wide."""
 
 
+@lru_cache(maxsize=8192)
 def width(text: str, size: float) -> float:
     """How wide a text is in Arial of that size."""
     return (
@@ -35,6 +38,7 @@ def width(text: str, size: float) -> float:
     )
 
 
+@lru_cache(maxsize=4096)
 def wrapped(text: str, most: float, size: float, lines: int = 2) -> tuple[str, ...]:
     """The text in at most so many lines of at most that width; what does not fit ends in an ellipsis."""
     found: list[str] = []

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from graph.analysis import Result, find_analysis
-from graph.dataset import Dataset
+from graph.dataset import Dataset, once
 from graph.evidence import evidence
-from graph.things import listing
+from graph.things import how_many, listing
 from ontology.terms import PROV
 from visualisations.links import Link
 from visualisations.words import day, plain
@@ -38,7 +37,7 @@ class Answer:
 _ON_FIRST_PAGE = ("shared_blockers", "missing_ties", "silo_overview")
 
 
-@lru_cache(maxsize=4)
+@once(4)
 def answered(dataset: Dataset, as_of: date | None = None) -> dict[str, Result[Any]]:
     """The answers of the analyses that the first page tells of, with their defaults, as of a day."""
     return {name: find_analysis(name).run(dataset, {"as_of": as_of}) for name in _ON_FIRST_PAGE}
@@ -52,7 +51,7 @@ def figures(dataset: Dataset, as_of: date | None = None) -> list[Figure]:
     silent = sum(row.ties == 0 for row in ties.rows)
     return [
         *(
-            Figure(listing(dataset, kind, as_of=as_of, per_page=1).of, kind, f"/{kind}")
+            Figure(how_many(dataset, kind, as_of), kind, f"/{kind}")
             for kind in ("programmes", "departments", "interviews", "findings")
         ),
         Figure(blockers.of, "standing barriers", "/analyses/shared-blockers?min_departments=1", None),

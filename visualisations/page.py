@@ -10,11 +10,13 @@ from typing import Any
 from graph.analysis import Analysis, Result, Thing, find_analysis
 from graph.dataset import Dataset
 from graph.questions import elsewhere, questions
+from graph.saved import Saved
 from graph.things import Listing, describe
 from ontology.terms import PREFIXES
-from visualisations import answers, facts, overview, things_list
+from visualisations import answers, facts, overview, results_pictures, things_list
 from visualisations.departments import departments
 from visualisations.departments_drawing import departments_drawing
+from visualisations.explore_address import around
 from visualisations.links import Link, href, link, pair_href, slug, with_query
 from visualisations.matrix import matrix
 from visualisations.pairs import pair
@@ -148,6 +150,7 @@ def resource_page(dataset: Dataset, iri: str, as_of: date | None = None) -> str:
         as_of=as_of,
         trail=(*facts.list_of(about), Link(about.thing.label)),
         thing=about.thing,
+        explore=around(dataset, iri),
         kind=facts.mark_of(about),
         kinds=[link(dataset.base, k.iri, k.label) for k in about.kinds],
         description=facts.said(about),
@@ -179,8 +182,15 @@ def list_page(dataset: Dataset, listing: Listing) -> str:
     )
 
 
-def sparql_page(query: str, answer: Answer | None, error: str | None) -> str:
-    """The form for a query, and its answer or what is wrong with it."""
+def sparql_page(
+    query: str,
+    answer: Answer | None,
+    error: str | None,
+    *,
+    saved: Sequence[Saved] = (),
+    may_save: bool = False,
+) -> str:
+    """The form for a query, and its answer or what is wrong with it; those that were saved, to be opened again."""
     return render(
         "sparql.html",
         title="SPARQL",
@@ -192,6 +202,14 @@ def sparql_page(query: str, answer: Answer | None, error: str | None) -> str:
         elsewhere=tuple(elsewhere().values()),
         count=f"{len(questions())} of {len(questions()) + len(elsewhere())}",
         table=results_table(answer) if answer else None,
+        chart=results_pictures.bars(answer) if answer else None,
+        network=results_pictures.network(answer) if answer else None,
+        saved=[
+            Link(one.label, with_query("/sparql", query=one.text), aside=one.name)
+            for one in saved
+            if not one.parameters
+        ],
+        may_save=may_save,
         seconds=answer[3] if answer else 0.0,
         error=error,
         formats=formats(query),

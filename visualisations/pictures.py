@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from graph.analysis import Analysis, Result
+from graph.analyses.evidence_coverage import in_order
+from graph.analysis import Analysis, Result, find_analysis
 from graph.dataset import Dataset
 from graph.network import blockers_network, ties_network
+from graph.questions import quarter_before
 from graph.scope import FILTERS
 from visualisations import blockers_drawing, silos, ties_drawing
+from visualisations.ageing_chart import ageing_chart
+from visualisations.changes_chart import changes_chart
+from visualisations.chart import Chart
+from visualisations.coverage_chart import accumulation, coverage_map
 from visualisations.departments import Departments, departments
 from visualisations.departments_drawing import departments_drawing, pair_mark
 from visualisations.drawing import Drawing
+from visualisations.flows_chart import flows_chart
+from visualisations.frontier_chart import frontier_chart
+from visualisations.gap_chart import gap_chart
 from visualisations.matrix import Matrix, matrix
+from visualisations.ticks import Ticks, ticks
 
 
 @dataclass(frozen=True)
@@ -23,6 +33,8 @@ class Picture:
 
     drawing: Drawing | None = None
     matrix: Matrix | None = None
+    charts: tuple[Chart, ...] = ()
+    ticks: Ticks | None = None
     lists: tuple[silos.Listed, ...] = ()
     marks: Mapping[object, tuple[str, str]] = field(default_factory=dict)
     """For the things of a row, its mark and what lights it."""
@@ -35,8 +47,11 @@ def pictured(
     if analysis.name == "shared_blockers":
         asked = analysis.parameters.model_validate({k: v for k, v in parameters.items() if v})
         network = blockers_network(dataset, **dict(asked))
+        flowing = flows_chart(dataset, network)
         return Picture(
-            blockers_drawing.blockers_drawing(dataset, network), marks=blockers_drawing.row_marks(network)
+            blockers_drawing.blockers_drawing(dataset, network),
+            charts=(flowing,) if flowing else (),
+            marks=blockers_drawing.row_marks(network),
         )
     if analysis.name == "silo_overview":
         network = ties_network(dataset, as_of=result.as_of, **dict(asked_filters(parameters)))
@@ -49,7 +64,37 @@ def pictured(
         known = departments(dataset, result.as_of, filters)
         drawing = departments_drawing(dataset, result.as_of, filters)
         return Picture(drawing, matrix(known), marks=pair_marks(known, result))
+    if analysis.name in _CHARTS:
+        found = _CHARTS[analysis.name](dataset, parameters, result)
+        return Picture(
+            charts=tuple(chart for chart in found if chart),
+            ticks=ticks(dataset, analysis, parameters, result),
+        )
     return Picture()
+
+
+def _coverage(dataset: Dataset, parameters: Mapping[str, str], result: Result[Any]) -> Iterable[Chart | None]:
+    filters = {k: v for k, v in asked_filters(parameters) if k != "level"}
+    heard, unheard = in_order(dataset, as_of=result.as_of, **filters)
+    return coverage_map(dataset, result, heard), accumulation(dataset, heard, unheard)
+
+
+def _changes(dataset: Dataset, parameters: Mapping[str, str], result: Result[Any]) -> Iterable[Chart | None]:
+    asked = find_analysis("since_last_quarter").parameters.model_validate(
+        {"since": parameters.get("since") or None}
+    )
+    return (changes_chart(dataset, result, dict(asked)["since"] or quarter_before(result.as_of)),)
+
+
+_CHARTS: Mapping[str, Callable[[Dataset, Mapping[str, str], Result[Any]], Iterable[Chart | None]]] = {
+    "evidence_coverage": _coverage,
+    "fix_first": lambda *_: (),
+    "fix_frontier": lambda _, asked, result: (frontier_chart(result, asked.get("goal", "")),),
+    "follow_up": lambda dataset, _, result: (ageing_chart(dataset, result),),
+    "front_line_gap": lambda dataset, _, result: (gap_chart(dataset, result),),
+    "if_removed": lambda *_: (),
+    "since_last_quarter": _changes,
+}
 
 
 def asked_filters(parameters: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
-from graph.dataset import Dataset
+from graph.dataset import Dataset, once
 from graph.things import describe
 from ontology.terms import JU
 from visualisations.links import Link, href, link
@@ -26,7 +25,7 @@ class Rating:
     href: str | None
 
 
-@lru_cache(maxsize=4096)
+@once(4096)
 def ratings(dataset: Dataset, programme: str, as_of: date | None = None) -> tuple[Rating, ...]:
     """Every assessment of a programme, by a day where one was asked for, the newest first."""
     about = describe(dataset, programme, as_of)

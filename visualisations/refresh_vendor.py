@@ -34,9 +34,14 @@ class Bundle:
     """The packages that go into it with it, and their versions."""
 
     @property
+    def slug(self) -> str:
+        """The name of its file, and how that of its folder begins."""
+        return self.package.strip("@").replace("/", "-")
+
+    @property
     def folder(self) -> str:
         """Where it stands."""
-        return f"{self.package}-{self.version}"
+        return f"{self.slug}-{self.version}"
 
 
 BUNDLES = (
@@ -62,6 +67,32 @@ BUNDLES = (
         'export { NodeProgram, EdgeLineProgram, EdgeRectangleProgram } from "sigma/rendering"; '
         'export { floatColor } from "sigma/utils";',
         {"graphology": "0.26.0", "graphology-utils": "2.5.2", "events": "3.3.0"},
+    ),
+    Bundle(
+        "@codemirror/view",
+        "6.43.15",
+        "editing",
+        'export { EditorState } from "@codemirror/state"; '
+        'export { EditorView, drawSelection, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view"; '
+        'export { HighlightStyle, StreamLanguage, bracketMatching, syntaxHighlighting } from "@codemirror/language"; '
+        'export { defaultKeymap, history, historyKeymap } from "@codemirror/commands"; '
+        'export { autocompletion, completionKeymap } from "@codemirror/autocomplete"; '
+        'export { setDiagnostics } from "@codemirror/lint"; '
+        'export { sparql } from "@codemirror/legacy-modes/mode/sparql"; export { tags } from "@lezer/highlight";',
+        {
+            "@codemirror/autocomplete": "6.20.4",
+            "@codemirror/commands": "6.11.1",
+            "@codemirror/language": "6.13.1",
+            "@codemirror/legacy-modes": "6.5.5",
+            "@codemirror/lint": "6.9.8",
+            "@codemirror/state": "6.7.6",
+            "@lezer/common": "1.5.5",
+            "@lezer/highlight": "1.2.5",
+            "@marijn/find-cluster-break": "1.0.4",
+            "crelt": "1.0.7",
+            "style-mod": "4.1.5",
+            "w3c-keyname": "2.2.8",
+        },
     ),
 )
 
@@ -112,7 +143,7 @@ def _build(bundle: Bundle, work: Path) -> list[dict[str, object]]:
     code = re.sub(
         r"^//[#@] sourceMappingURL=.*$", "", (work / "out.js").read_text(encoding="utf-8"), flags=re.MULTILINE
     )
-    for old in VENDOR.glob(f"{bundle.package}-[0-9]*"):
+    for old in VENDOR.glob(f"{bundle.slug}-[0-9]*"):
         shutil.rmtree(old)
     target = VENDOR / bundle.folder
     target.mkdir(parents=True)
@@ -120,7 +151,7 @@ def _build(bundle: Bundle, work: Path) -> list[dict[str, object]]:
         _write(
             bundle,
             bundle.package,
-            f"{bundle.package}.js",
+            f"{bundle.slug}.js",
             _notice(parts, licences) + code.strip() + "\n",
             work,
         )

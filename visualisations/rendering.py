@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from graph.analysis import analyses
 from visualisations.links import Link, carried
-from visualisations.words import count, day, headed, plain
+from visualisations.words import count, dated, day, headed, plain
 
 NAVIGATION = (
     ("/", "Overview"),
@@ -85,6 +85,6 @@ def environment() -> Environment:
 @cache
 def _site() -> Environment:
     site = environment()
-    site.filters.update(day=day, headed=headed, plain=plain)
+    site.filters.update(dated=dated, day=day, headed=headed, plain=plain)
     site.globals.update(navigation=NAVIGATION, menus=MENUS, tools=TOOLS, count=count)
     return site

@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
 from graph.analysis import Analysis, Thing
-from graph.dataset import Dataset
+from graph.dataset import Dataset, once
 from graph.scope import FILTERS, choices, scoped, short
 
 MOST = 1_000
@@ -53,7 +52,7 @@ def selected(
     return found
 
 
-@lru_cache(maxsize=8)
+@once(8)
 def names(dataset: Dataset, kinds: tuple[str, ...]) -> Sequence[str]:
     """Labels of things of these kinds, the kinds in turn and each by name; an id where two things have one label."""
     start = f"{dataset.base}/id/"

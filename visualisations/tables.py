@@ -82,11 +82,11 @@ def cut(
     *,
     id: str = "table",
     more: Link | None = None,
+    of: int | None = None,
 ) -> Table:
-    """A table of the first hundred rows, which says how many there are."""
+    """A table of the first hundred rows, which says how many there are: of, where not all of them are given."""
     every = tuple(rows)
+    total = len(every) if of is None else of
     shown = every[:LONGEST]
-    whole = Table(
-        caption, tuple(columns), shown, f"{len(shown):,} of {count(len(every), one, many or None)}", id
-    )
-    return replace(whole, more=more) if len(shown) < len(every) else whole
+    whole = Table(caption, tuple(columns), shown, f"{len(shown):,} of {count(total, one, many or None)}", id)
+    return replace(whole, more=more) if len(shown) < total else whole

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
-from functools import lru_cache
 
-from graph.dataset import Dataset
+from graph.dataset import Dataset, once
 from graph.evidence import evidence
 from graph.things import Entry, Kind, Listing, Value
 from graph.things import listing as whole
@@ -92,7 +91,7 @@ def facets(dataset: Dataset, listing: Listing) -> list[tuple[str, list[tuple[Lin
     ]
 
 
-@lru_cache(maxsize=4)
+@once(4)
 def choices(dataset: Dataset, as_of: date | None = None) -> tuple[tuple[str, str], ...]:
     """The departments that answer for a programme, for the filter."""
     known = frozenset[str]().union(*evidence(dataset, as_of).departments.values())
@@ -101,7 +100,7 @@ def choices(dataset: Dataset, as_of: date | None = None) -> tuple[tuple[str, str
     )
 
 
-@lru_cache(maxsize=4)
+@once(4)
 def held_back(dataset: Dataset, as_of: date | None = None) -> dict[str, int]:
     """How many barriers hold each programme back."""
     found: defaultdict[str, set[str]] = defaultdict(set)

@@ -6,6 +6,7 @@ import re
 from datetime import date, datetime
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}$")
+_DAYS = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
 
 
@@ -36,6 +37,11 @@ def plain(text: str) -> str:
     except ValueError:
         return text
     return text
+
+
+def dated(text: str) -> str:
+    """A sentence with its days in words."""
+    return _DAYS.sub(lambda found: plain(found[0]), text)
 
 
 def listed(names: list[str]) -> str:

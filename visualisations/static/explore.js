@@ -1,7 +1,7 @@
 // Explore, where scripts run: the picture is drawn, and every link and form of the page changes it in place.
 // The address is the whole state: each step is an entry of the history, so that going back is undoing.
 import { beside } from "./explore_beside.js";
-import { opened, saved } from "./explore_draw.js";
+import { key, opened, saved } from "./explore_draw.js";
 import { sortable } from "./sort.js";
 
 const board = document.getElementById("board");
@@ -82,11 +82,23 @@ function line(place) {
   beside(side, state, at, part("things"));
 }
 
+// What is there in one slice and not in the other, of both things and links.
+function compared(before, after, day) {
+  const things = ({ things }) => new Set(things.map(([name]) => name));
+  const links = ({ things, links }) => new Set(links.map(([one, other, kind]) => key(things[one][0], things[other][0], kind)));
+  const without = (some, others) => [...some].filter((name) => !others.has(name)).length;
+  const words = (number, one) => (number ? [`${number.toLocaleString("en-GB")} ${one}${number === 1 ? "" : "s"}`] : []);
+  const more = (a, b) => [...words(without(things(a), things(b)), "thing"), ...words(without(links(a), links(b)), "link")].join(" and ");
+  const said = [[more(after, before), "more"], [more(before, after), "fewer"]].filter(([much]) => much).map((pair) => pair.join(" "));
+  return `Compared with ${day}: ${said.join(", ") || "nothing differs"}.`;
+}
+
 async function go(address, { push = true, focus = null, from = null } = {}) {
   const mine = ++asking;
   board.dataset.busy = "yes";
   clearTimeout(waiting);
   const url = new URL(address, location.href);
+  const shown = [state.slice, part("in-day")?.selectedOptions[0].textContent ?? "", part("in-day")?.value];
   const data = new URL(url);
   data.pathname = "/explore.json";
   data.searchParams.delete("camera");
@@ -101,6 +113,7 @@ async function go(address, { push = true, focus = null, from = null } = {}) {
       undo.disabled = false;
     }
     swap(new DOMParser().parseFromString(text, "text/html"), focus);
+    if (shown[2] !== undefined && shown[2] !== part("in-day")?.value) part("told").textContent += ` ${compared(shown[0], next, shown[1].replace(" (newest)", ""))}`;
     const same = JSON.stringify(state.slice.frame) === JSON.stringify(next.frame);
     state.slice = next;
     state.chosen = next.things.some(([name]) => name === state.chosen) ? state.chosen : null;
@@ -142,9 +155,27 @@ function dressed() {
   range.max = days.options.length - 1;
   range.value = days.selectedIndex;
   range.oninput = said;
-  range.onchange = () => go(at({ as_of: days.options[range.value].value, camera: "" }));
+  range.onchange = () => {
+    play(false);
+    go(at({ as_of: days.options[range.value].value, camera: "" }));
+  };
   part("slide").hidden = false;
   said();
+}
+
+// Goes through the days one after the other, from the first once the last is reached, until the last or somebody stops it.
+let playing;
+async function play(on) {
+  clearTimeout(playing);
+  playing = undefined;
+  part("slide-play").textContent = on ? "Stop" : "Play";
+  if (!on) return;
+  const days = part("in-day"), now = days.selectedIndex;
+  const next = now === days.options.length - 1 ? 0 : now + 1;
+  await go(at({ as_of: days.options[next].value, camera: "" }));
+  if (part("slide-play").textContent !== "Stop") return;
+  if (next === days.options.length - 1) return play(false);
+  playing = setTimeout(() => play(true), 2200);
 }
 
 function followed(event) {
@@ -262,7 +293,7 @@ async function start() {
   if (!answer.ok) return;
   state.slice = await answer.json();
   const slide = make("div", { class: "slide", id: "slide", hidden: "" });
-  slide.append(make("label", { for: "slide-range" }, "As of"), make("input", { type: "range", id: "slide-range", min: "0", step: "1" }), make("output", { id: "slide-day", for: "slide-range" }));
+  slide.append(make("label", { for: "slide-range" }, "As of"), make("input", { type: "range", id: "slide-range", min: "0", step: "1" }), make("output", { id: "slide-day", for: "slide-range" }), button("Play", () => play(part("slide-play").textContent === "Play"), { id: "slide-play" }));
   stage.append(canvas, side);
   board.append(tools, stage, slide, keys);
   try {

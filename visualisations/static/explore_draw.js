@@ -73,21 +73,24 @@ export function colours() {
     other: of("other"), ink: of("ink"), paper: of("paper"), rule: of("rule"), plain: of("edge"), tied: of("department"), apart: of("barrier") };
 }
 
-function wrapped(context, text, most) {
+function wrapped(context, text, most, room) {
   const lines = [""];
   for (const word of text.split(/\s+/)) {
     const longer = lines.at(-1) ? `${lines.at(-1)} ${word}` : word;
     if (context.measureText(longer).width <= most || !lines.at(-1)) lines[lines.length - 1] = longer;
     else lines.push(word);
   }
-  if (lines.length > 2) lines.splice(1, lines.length, `${lines[1]}…`);
+  if (lines.length > room) lines.splice(room - 1, lines.length, `${lines[room - 1]}…`);
   return lines;
 }
+
+export const key = (one, other, kind) => `${one} ${other} ${kind}`;
 
 export function opened(container, slice, state) {
   const graph = new MultiGraph();
   let colour = colours(), taken = [];
   const few = () => graph.order <= FEW;
+  const pad = () => (container.clientWidth < 500 ? 34 : 70);
   const label = (context, data) => {
     if (!data.label) return;
     context.font = `${data.bold ? "700 " : ""}13px Arial, Helvetica, sans-serif`;
@@ -96,13 +99,18 @@ export function opened(container, slice, state) {
     context.lineWidth = 4;
     context.strokeStyle = colour.paper;
     context.fillStyle = colour.ink;
-    const lines = wrapped(context, data.label, 132);
+    const lines = wrapped(context, data.label, 132, graph.order > 40 ? 2 : 3);
     const wide = Math.max(...lines.map((line) => context.measureText(line).width)) / 2 + 2;
     const tops = [data.y + data.size + 3, data.y - data.size - 4 - 15 * lines.length];
     const boxes = tops.map((top) => [data.x - wide, top, data.x + wide, top + 15 * lines.length]);
     const free = data.sure ? boxes[0] : boxes.find((box) => !taken.some((b) => box[0] < b[2] && b[0] < box[2] && box[1] < b[3] && b[1] < box[3]));
     if (!free) return;
     taken.push(free);
+    if (data.sure) {
+      context.fillStyle = colour.paper;
+      context.fillRect(free[0] - 2, free[1] - 1, free[2] - free[0] + 4, free[3] - free[1] + 4);
+      context.fillStyle = colour.ink;
+    }
     lines.forEach((line, n) => {
       context.strokeText(line, data.x, free[1] + 11 + 15 * n);
       context.fillText(line, data.x, free[1] + 11 + 15 * n);
@@ -114,7 +122,7 @@ export function opened(container, slice, state) {
     context.strokeStyle = colour.ink;
     context.arc(data.x, data.y, data.size + 4, 0, 2 * Math.PI);
     context.stroke();
-    label(context, { ...data, bold: true, sure: true });
+    label(context, { ...data, label: data.full, bold: true, sure: true });
   };
   const lit = (node) => state.chosen === node || (state.chosen && graph.hasNode(state.chosen) && graph.areNeighbors(state.chosen, node));
   const renderer = new Sigma(graph, container, {
@@ -122,7 +130,7 @@ export function opened(container, slice, state) {
     edgeProgramClasses: { line: EdgeLineProgram, thick: EdgeRectangleProgram }, defaultEdgeType: "line",
     enableEdgeEvents: slice.links.length <= LIGHT, hideEdgesOnMove: slice.links.length > 20000, hideLabelsOnMove: slice.things.length > 5000,
     defaultDrawNodeLabel: label, defaultDrawNodeHover: hover, labelGridCellSize: 130, labelDensity: 1, labelRenderedSizeThreshold: 5,
-    stagePadding: 70, zIndex: slice.links.length <= LIGHT, allowInvalidContainer: true, itemSizesReference: "screen",
+    stagePadding: pad(), zIndex: slice.links.length <= LIGHT, allowInvalidContainer: true, itemSizesReference: "screen",
     minEdgeThickness: 1.7, minCameraRatio: 0.005, maxCameraRatio: 6,
     nodeReducer: (node, data) => {
       if (!state.chosen) return data;
@@ -138,33 +146,56 @@ export function opened(container, slice, state) {
   renderer.on("beforeRender", () => { taken = []; });
 
   function show(next, from) {
-    const before = new Map(graph.mapNodes((node, data) => [node, [data.x, data.y]]));
+    const drop = (node) => graph.getNodeAttribute(node, "going") && graph.dropNode(node);
+    graph.nodes().forEach(drop);
+    const before = new Map(graph.mapNodes((node, data) => [node, data]));
+    const had = new Map(graph.mapEdges((edge, data, one, other) => [edge, [data, one, other]]));
     const thick = next.links.length <= LIGHT;
     const most = next.links.reduce((found, link) => Math.max(found, link[3]), 1);
     graph.clear();
-    const small = next.things.length > 2000 ? 0.45 : next.things.length > 120 ? 0.65 : 1;
-    next.things.forEach(([name, text, look, kind, x, y], place) => {
-      graph.addNode(name, { x, y: -y, label: text, look, kind, place, color: colour[look], shape: SHAPES[look], size: SIZES[look] * small,
+    const small = next.things.length > 2000 ? 0.45 : container.clientWidth < 500 ? 0.7 : next.things.length > 120 ? 0.65 : 1;
+    next.things.forEach(([name, text, look, kind, x, y, , , , short], place) => {
+      graph.addNode(name, { x, y: -y, label: short || text, full: text, look, kind, place, color: colour[look], shape: SHAPES[look], size: SIZES[look] * small,
         forceLabel: next.things.length <= FEW, bold: look === "department" });
     });
     next.links.forEach(([one, other, kind, weight, words], place) => {
-      graph.addEdge(next.things[one][0], next.things[other][0], { place, kind, words, color: colour[kind], type: thick ? "thick" : "line",
+      const ends = [next.things[one][0], next.things[other][0]];
+      const name = key(...ends, kind);
+      graph.addEdgeWithKey(graph.hasEdge(name) ? `${name} ${place}` : name, ...ends, { place, kind, words, color: colour[kind], type: thick ? "thick" : "line",
         size: thick ? 1 + 3.5 * (weight - 1) / Math.max(1, most - 1) : 1 });
     });
     const [left, top, right, bottom] = next.frame;
     const room = Math.max(right - left, bottom - top) || 300;
     renderer.setCustomBBox({ x: [(left + right - room) / 2, (left + right + room) / 2], y: [-(top + bottom + room) / 2, -(top + bottom - room) / 2] });
     if (!before.size || next.things.length > 2000 || state.still()) return renderer.refresh();
-    const end = new Map(graph.mapNodes((node, data) => [node, [data.x, data.y]]));
-    const start = new Map([...end].map(([node, at]) => [node, before.get(node) ?? (from && end.get(from)) ?? at]));
+    const end = new Map(graph.mapNodes((node, { x, y, size }) => [node, { x, y, size }]));
+    const start = new Map([...end].map(([node, at]) => [node, before.get(node) ?? { ...((from && end.get(from)) ?? at), size: 0 }]));
+    for (const [node, data] of before) {
+      if (end.has(node)) continue;
+      graph.addNode(node, { ...data, label: null, going: true });
+      start.set(node, data);
+      end.set(node, { x: data.x, y: data.y, size: 0 });
+    }
+    const lines = new Map(graph.mapEdges((edge, { size }) => [edge, [had.get(edge)?.[0].size ?? 0, size]]));
+    for (const [edge, [data, one, other]] of had) {
+      if (graph.hasEdge(edge) || !graph.hasNode(one) || !graph.hasNode(other)) continue;
+      graph.addEdgeWithKey(edge, one, other, { ...data, going: true });
+      lines.set(edge, [data.size, 0]);
+    }
     const began = performance.now();
     const round = ++state.round;
     (function step(now) {
       if (round !== state.round) return;
-      const part = Math.min(1, Math.max(0, (now - began) / 420)), eased = 1 - (1 - part) ** 3;
-      for (const [node, [x, y]] of end) {
-        const [a, b] = start.get(node);
-        graph.mergeNodeAttributes(node, { x: a + (x - a) * eased, y: b + (y - b) * eased });
+      const part = Math.min(1, Math.max(0, (now - began) / (from ? 420 : 700))), eased = 1 - (1 - part) ** 3;
+      const between = (a, b) => a + (b - a) * eased;
+      for (const [node, { x, y, size }] of end) {
+        const was = start.get(node);
+        graph.mergeNodeAttributes(node, { x: between(was.x, x), y: between(was.y, y), size: between(was.size, size) });
+      }
+      for (const [edge, [was, size]] of lines) graph.setEdgeAttribute(edge, "size", between(was, size));
+      if (part === 1) {
+        graph.filterEdges((edge, data) => data.going).forEach((edge) => graph.dropEdge(edge));
+        graph.nodes().forEach(drop);
       }
       renderer.refresh();
       if (part < 1) requestAnimationFrame(step);
@@ -181,8 +212,8 @@ export function opened(container, slice, state) {
     const ends = (list) => list.reduce(([a, b], n) => [Math.min(a, n), Math.max(b, n)], [Infinity, -Infinity]);
     const [[x0, x1], [y0, y1]] = [ends(xs), ends(ys)];
     const { width, height } = renderer.getDimensions();
-    const least = Math.max(120, Math.min(width, height) - 140);
-    const ratio = Math.max((x1 - x0) * least / Math.max(100, width - 150), (y1 - y0) * least / Math.max(100, height - 110), 0.3);
+    const least = Math.max(120, Math.min(width, height) - 2 * pad());
+    const ratio = Math.max((x1 - x0) * least / Math.max(100, width - 2 * pad() - 10), (y1 - y0) * least / Math.max(100, height - 2 * pad() + 30), 0.3);
     return { x: (x0 + x1) / 2, y: (y0 + y1) / 2, ratio, angle: 0 };
   }
 
