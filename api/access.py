@@ -102,10 +102,15 @@ class Gate:
 
     async def admitted(self, request: Request) -> Access | None:
         """Who sent a request; None where that must be known and is not, or is said wrongly. Raises JoinedupError."""
-        given = bearer(request)
+        named = {name for name, _ in request.scope["headers"]}
+        given = bearer(request) if b"authorization" in named else None
         if given is not None:
             return await run_in_threadpool(self.known, given)
-        if (cookie := request.cookies.get(COOKIE)) and (found := await run_in_threadpool(self.known, cookie)):
+        if (
+            b"cookie" in named
+            and (cookie := request.cookies.get(COOKIE))
+            and (found := await run_in_threadpool(self.known, cookie))
+        ):
             return found
         if not self.required:
             return THIS_MACHINE
@@ -177,7 +182,7 @@ def _within(request: Request, places: tuple[str, ...]) -> bool:
     path = request.scope[
         "path"
     ]  # what is routed by; request.url is made of Host too, which the client writes
-    return any(path == place or path.startswith(f"{place}/") for place in places)
+    return path.startswith(places) and any(path == place or path.startswith(f"{place}/") for place in places)
 
 
 def _unknown(request: Request) -> Response:

@@ -42,12 +42,20 @@ def every_analysis(request: Request) -> Response:
     )
 
 
+def asked_of(request: Request) -> dict[str, str]:
+    """The parameters; one that is given several times, as a form with boxes does, is a list with commas between."""
+    found: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        found[name] = f"{found[name]},{value}" if name in found else value
+    return found
+
+
 def _endpoint(analysis: Analysis, form: str | None) -> Callable[[Request], Response]:
     def ask(request: Request) -> Response:
         if held := unchanged(request):
             return held
         wanted = chosen(request, _FORMS, form)
-        asked = dict(request.query_params)
+        asked = asked_of(request)
         data = dataset(request)
         result = state(request).asking.ask(data, analysis, asked)
         if wanted == "html":
@@ -80,9 +88,7 @@ def _parameters(analysis: Analysis) -> list[dict[str, Any]]:
 
 def _events(analysis: Analysis) -> Callable[[Request], Response]:
     def follow(request: Request) -> Response:
-        asked = analysis.given(
-            dict(request.query_params)
-        )  # what does not fit is a plain error, and no stream
+        asked = analysis.given(asked_of(request))  # what does not fit is a plain error, and no stream
         return streamed(_told(request, analysis, asked))
 
     follow.__doc__ = (

@@ -11,7 +11,7 @@ from rdflib import Graph
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.access import Gate, access, seen_as
+from api.access import Access, Gate, access, seen_as
 from api.asking import Asking
 from api.negotiation import MEDIA
 from api.reading import Readers
@@ -59,13 +59,21 @@ def workers(request: Request) -> Workers:
 
 def etag(request: Request) -> str:
     """The validator of an answer: it changes with who asks, what they may see, the address and the form asked for."""
-    who = access(request)
+    who, scope = access(request), request.scope
     version = state(request).readers.view(who.audience).version
-    key = (
-        f"{__version__} {version} {who.audience} {who.right} {who.label} "
-        f"{request.url.path}?{request.url.query} {request.headers.get('accept', '')}"
-    )
+    asked, accept = scope["query_string"].decode("latin-1"), request.headers.get("accept", "")
+    return etag_of(who, version, scope["path"], asked, accept)
+
+
+def etag_of(who: Access, version: int, path: str, asked: str, accept: str) -> str:
+    """As `etag`, of what it is made of."""
+    key = f"{__version__} {version} {who.audience} {who.right} {who.label} {path}?{asked} {accept}"
     return f'"{version}-{hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:16]}"'
+
+
+def version_of(tag: str) -> int:
+    """The version that a validator is of."""
+    return int(tag[1:].partition("-")[0])
 
 
 def unchanged(request: Request) -> Response | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import lru_cache
 from importlib.resources import files
 from threading import Event
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from starlette.requests import ClientDisconnect, Request
@@ -35,12 +37,15 @@ from api import (
     searching,
     sign_in,
     sparql,
+    straight,
     things_by_hand,
     vocabulary,
 )
 from api.access import REFUSED, Admission
+from api.again import Again
 from api.answers import State, answered
 from api.entrance import gate_of
+from api.following import following
 from api.logs import logger
 from api.metrics import Metrics
 from api.observing import Observed
@@ -68,12 +73,13 @@ _HOST = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 """What Host may look like (RFC 9110, 7.2)."""
 
 
-def create_app(settings: Settings | None = None, store: Store | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, store: Store | None = None) -> Served:
     """The application on a store. Run it with any ASGI server; its workers start with it and stop with it."""
     settings = settings or Settings()
     opened = store or open_store(settings.store)
     gate = gate_of(opened, settings.entrance)
     writes = settings.allow_writing or gate.required
+    log = logger(settings.log_level, settings.log_format)
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
@@ -83,7 +89,8 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         editor = Editor(opened, seconds=settings.query_seconds) if writes else None
         app.state.joinedup = held = State(opened, readers, gate, settings.allow_judging, editor)
         try:
-            yield
+            with following(opened, log):
+                yield
         finally:
             held.asking.close()
             loading.close(app)
@@ -91,7 +98,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
             if editor:
                 editor.close()
 
-    app = FastAPI(
+    app = Served(
         title="Joinedup",
         version=__version__,
         lifespan=running,
@@ -135,17 +142,48 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         sign_in.router,
     ):
         app.include_router(router)
-    app.router.routes[:0] = sparql.BARE
     app.mount("/static", StaticFiles(directory=str(files("visualisations").joinpath("static"))))
     most = {graph_store.PATH: settings.most_graph_bytes} if writes else {}
     app.state.most_load_bytes = settings.most_graph_bytes
-    app.add_middleware(
-        Guarded, most_body_bytes=settings.most_body_bytes, hosts=settings.entrance.host_names, most_at=most
+    guarded = Guarded(
+        straight.Asked(app.routed),
+        most_body_bytes=settings.most_body_bytes,
+        hosts=settings.entrance.host_names,
+        most_at=most,
     )
-    app.add_middleware(Admission, gate=gate)
-    log = logger(settings.log_level, settings.log_format)
-    app.add_middleware(Observed, log=log, metrics=metrics, stopping=stopping, headers=_HEADERS)
+
+    def version(audience: str) -> int | None:
+        readers = app.state.joinedup.readers
+        return readers.view(audience).version if readers.ready(audience) else None
+
+    app.front = Observed(
+        Admission(guarded, gate=gate),
+        log=log,
+        metrics=metrics,
+        stopping=stopping,
+        headers=_HEADERS,
+        known=Again(version),
+        ask=lambda *asked: straight.straight(app.state.joinedup, *asked),
+    )
     return app
+
+
+class Served(FastAPI):
+    """FastAPI behind what is ours, so that what it does for each request is done only for its own routes."""
+
+    front: Observed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        scope["app"] = self
+        await self.front(scope, receive, send)
+
+    async def routed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let FastAPI answer one request."""
+        await super().__call__(scope, receive, send)
 
 
 class Guarded:
@@ -171,30 +209,30 @@ class Guarded:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request = Request(scope)
-        named = _HOST.fullmatch(
-            request.headers.get("host", "")
-        )  # else it could hold a path, as if it were asked for
-        if not named or (request.url.hostname or "") not in self.hosts:
+        headers = dict(reversed(scope["headers"]))  # of two of one name, the first
+        if _named(headers.get(b"host", b"")) not in self.hosts:
             detail = (
                 "Open it as http://127.0.0.1 or http://localhost, or under a name given to it by --host-name."
             )
-            await errors.problem(request, 421, "Not served under this name", detail)(scope, receive, send)
+            answer = errors.problem(Request(scope), 421, "Not served under this name", detail)
+            await answer(scope, receive, send)
             return
         if refused := scope.get(REFUSED):  # before any of the body is read
             await refused(scope, receive, send)
             return
-        if request.url.path == loading.PATH:  # which counts what comes, and writes it to disk
+        path = scope["path"]
+        bodiless = b"transfer-encoding" not in headers and headers.get(b"content-length", b"0") == b"0"
+        if bodiless or path == loading.PATH:  # which counts what comes, and writes it to disk
             await self.app(scope, receive, send)
             return
-        most = next((m for path, m in self.most_at.items() if request.url.path.startswith(path)), self.most)
+        most = next((m for at, m in self.most_at.items() if path.startswith(at)), self.most)
         try:
-            body = await self._body(receive, most) if _has_body(request) else b""
+            body = await self._body(receive, most)
         except ClientDisconnect:  # half a body is no body
             return
         if body is None:
             detail = f"The most that can be sent here is {most:,} bytes."
-            await errors.problem(request, 413, "Too large", detail)(scope, receive, send)
+            await errors.problem(Request(scope), 413, "Too large", detail)(scope, receive, send)
             return
         replayed = iter([{"type": "http.request", "body": body, "more_body": False}])
 
@@ -219,5 +257,10 @@ class Guarded:
         return b"".join(parts) if size <= most else None
 
 
-def _has_body(request: Request) -> bool:
-    return "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
+@lru_cache(maxsize=100)
+def _named(host: bytes) -> str | None:
+    """The name or address in a Host that looks as it may, without its port; None for any other."""
+    text = host.decode("latin-1")
+    with suppress(ValueError):  # of brackets around what is no address
+        return urlsplit(f"//{text}").hostname if _HOST.fullmatch(text) else None
+    return None

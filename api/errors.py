@@ -89,20 +89,7 @@ def status_of(error: JoinedupError) -> tuple[int, str]:
 def install(app: FastAPI) -> None:
     """Let every error of the app take this one shape."""
 
-    @app.exception_handler(JoinedupError)
-    def foreseen(request: Request, error: JoinedupError) -> Response:
-        if noted := request.scope.get(NOTED):
-            noted["problem"] = type(error).__name__
-        status, title = status_of(error)
-        more: dict[str, object] = {"things": error.things} if isinstance(error, NotValid) else {}
-        if isinstance(error, LoadRefused):
-            more = {"issues": issues_data(error.issues)}
-        if isinstance(error, Gone):
-            more = {"changes": error.pointer}
-        answer = problem(request, status, title, str(error), **more)
-        if isinstance(error, Gone):
-            answer.headers["Link"] = f'<{error.pointer}>; rel="related"'
-        return answer
+    app.add_exception_handler(JoinedupError, foreseen)  # type: ignore[arg-type]
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:
@@ -129,6 +116,22 @@ def install(app: FastAPI) -> None:
         return response
 
     app.add_exception_handler(Exception, unforeseen)
+
+
+def foreseen(request: Request, error: JoinedupError) -> Response:
+    """The answer to an error that says what to do."""
+    if noted := request.scope.get(NOTED):
+        noted["problem"] = type(error).__name__
+    status, title = status_of(error)
+    more: dict[str, object] = {"things": error.things} if isinstance(error, NotValid) else {}
+    if isinstance(error, LoadRefused):
+        more = {"issues": issues_data(error.issues)}
+    if isinstance(error, Gone):
+        more = {"changes": error.pointer}
+    answer = problem(request, status, title, str(error), **more)
+    if isinstance(error, Gone):
+        answer.headers["Link"] = f'<{error.pointer}>; rel="related"'
+    return answer
 
 
 def unforeseen(request: Request, error: Exception) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from typing import Any, TypeVar
 
 from anyio import to_thread
@@ -26,8 +26,9 @@ class ClientLeft(Exception):
 
 async def unless_left(request: Request, work: Coroutine[Any, Any, Found]) -> Found:
     """What some work for a client gives. It is cancelled where the client leaves, and ClientLeft raised."""
-    loop = asyncio.get_running_loop()
-    task, watcher, left = loop.create_task(work), None, False
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    watcher, left = None, False
 
     async def watching() -> None:
         nonlocal left
@@ -40,11 +41,12 @@ async def unless_left(request: Request, work: Coroutine[Any, Any, Found]) -> Fou
         nonlocal watcher
         watcher = loop.create_task(watching())
 
-    later = loop.call_later(_LOOKS, look)
+    later = loop.call_later(_LOOKS, look)  # most are answered before it is worth a task of its own
     try:
-        return await task
+        return await work
     except asyncio.CancelledError:
         if left:
+            task.uncancel()
             raise ClientLeft from None
         raise
     finally:
@@ -53,21 +55,30 @@ async def unless_left(request: Request, work: Coroutine[Any, Any, Found]) -> Fou
             watcher.cancel()
 
 
-def flowing(flow: Flow, headers: Mapping[str, str]) -> Response:
+Headers = Iterable[tuple[bytes, bytes]]
+"""Names in small letters, and values, as they go out."""
+
+
+def raw(headers: Mapping[str, str]) -> Headers:
+    """Headers as they go out."""
+    return tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items())
+
+
+def flowing(flow: Flow, headers: Headers) -> Response:
     """The answer with these headers, in one piece if it is small.
 
     One that breaks off ends its connection without the end that HTTP asks for, so the client knows that it is not whole.
     """
-    if flow.whole:
-        return Response(b"".join(flow.pieces()), headers=dict(headers))
-    return _Flowing(flow, headers)
+    answer: Response = Response(b"".join(flow.pieces())) if flow.whole else _Flowing(flow)
+    answer.raw_headers.extend(headers)
+    return answer
 
 
 class _Flowing(StreamingResponse):
     """Lets go of the worker when the answer ends, also where that is because the client has left."""
 
-    def __init__(self, flow: Flow, headers: Mapping[str, str]):
-        super().__init__(_pieces(flow), headers=dict(headers))
+    def __init__(self, flow: Flow):
+        super().__init__(_pieces(flow))
         self._flow = flow
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from api.answers import dataset, etag, headers_of, workers
 from api.carrying_out import HEADERS, OF_WRITING, carry_out
-from api.flowing import flowing
+from api.flowing import flowing, raw
 from api.negotiation import MEDIA, chosen
 from api.writing import editor
 from graph.edit_checks import READABLE
@@ -65,7 +65,7 @@ async def read(request: Request) -> Response:
     tag = etag(request)
     flow = await run_in_threadpool(workers(request).graph, name, form)
     charset = "; charset=utf-8" if MEDIA[form].startswith("text/") else ""
-    return flowing(flow, {**headers_of(tag), "Content-Type": MEDIA[form] + charset})
+    return flowing(flow, raw({**headers_of(tag), "Content-Type": MEDIA[form] + charset}))
 
 
 async def replace(request: Request) -> Response:

@@ -96,7 +96,7 @@ class Loads:
     def _carried_out(self, job: Job, files: Files) -> dict[str, Any]:
         who = behalf()
         request: dict[str, Any] = {
-            "store": str(self._store.path),
+            "store": self._store.location if self._store.path else "",
             "paths": [str(path) for path in files.paths],
             "mapping": files.mapping,
             "marking": files.marking,
@@ -106,7 +106,7 @@ class Loads:
             "at": None if who.at is None else sorted(who.at),
             "token": who.token,
         }
-        if self._store.path is None:
+        if self._store.path is None or self._store.elsewhere:  # the process below reaches no network
             return _fine(answer(self._store, request, job.told.update))
         job.process = process = Process("graph.ingest.load_worker")
         deadline = time.monotonic() + MOST_SECONDS

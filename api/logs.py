@@ -27,7 +27,7 @@ def logger(level: str = "warning", format: str = "", stream: TextIO | None = Non
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(level),
         context_class=dict,
-    )
+    ).bind()  # else each line would first make a logger
 
 
 def take_over(name: str, log: Any) -> None:

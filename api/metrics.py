@@ -37,6 +37,8 @@ class Metrics:
             buckets=_SECONDS,
             registry=self.registry,
         )
+        self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        """What was counted before, as finding it by its labels takes longer than counting."""
         self._running = Gauge("joinedup_requests_running", "Requests being answered", registry=self.registry)
         self._problems = Counter(
             "joinedup_problems",
@@ -58,12 +60,20 @@ class Metrics:
         """A request is being answered."""
         self._running.inc()
 
+    def handed_on(self) -> None:
+        """It is not answered yet, but will be counted by whoever takes it over."""
+        self._running.dec()
+
     def ended(self, route: str, method: str, status: int, seconds: float, problem: str) -> None:
         """It has been answered. route: its template, never its path, as there are endless paths."""
         method = method if method in _METHODS else "other"
         self._running.dec()
-        self._requests.labels(route, method, status).inc()
-        self._seconds.labels(route, method).observe(seconds)
+        known = self._known.get((route, method, status))
+        if known is None:
+            known = self._requests.labels(route, method, status), self._seconds.labels(route, method)
+            self._known[route, method, status] = known
+        known[0].inc()
+        known[1].observe(seconds)
         if problem:
             self._problems.labels(problem).inc()
 

@@ -62,23 +62,27 @@ def chosen(request: Request, offers: Sequence[str], asked: str | None = None) ->
         if asked not in offers:
             raise NotAcceptable(f"This can be had as {', '.join(offers)}.")
         return asked
-    header = request.headers.get("accept", "")
-    best = _best(header, tuple(offers)) if len(header) < _USUAL else _best.__wrapped__(header, tuple(offers))
-    if best is None:
+    found = best(request.headers.get("accept", ""), tuple(offers))
+    if found is None:
         raise NotAcceptable(f"This can be had as {', '.join(MEDIA[o] for o in offers)}.")
-    return best
+    return found
+
+
+def best(header: str, offers: tuple[str, ...]) -> str | None:
+    """Which of the offered forms a header of Accept asks for; None for none of them."""
+    return _best(header, offers) if len(header) < _USUAL else _best.__wrapped__(header, offers)
 
 
 @lru_cache(maxsize=2000)
 def _best(header: str, offers: tuple[str, ...]) -> str | None:
-    """Which of the offered forms a header of Accept asks for. Clients send the same few."""
+    """As `best`. Clients send the same few."""
     header = plain(_CHARSET.sub("", header))  # all that is text is in UTF-8
     if not header:
         return offers[0]
     accept = parse_accept_header(header, MIMEAccept)
-    best = accept.best_match([MEDIA[o] for o in offers])
-    if best is None:
+    found = accept.best_match([MEDIA[o] for o in offers])
+    if found is None:
         return None
-    if accept.quality(MEDIA[offers[0]]) >= accept.quality(best):
+    if accept.quality(MEDIA[offers[0]]) >= accept.quality(found):
         return offers[0]
-    return next(o for o in offers if MEDIA[o] == best)
+    return next(o for o in offers if MEDIA[o] == found)

@@ -15,7 +15,7 @@ StoreOption = Annotated[
     typer.Option(
         "--store",
         envvar="JOINEDUP_STORE",
-        help="Folder of the store, or “memory”. Without it: your own data folder.",
+        help="Folder of the store, “memory”, or the address of a SPARQL engine. Without it: your own data folder.",
         show_default=False,
     ),
 ]

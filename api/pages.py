@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from api.answers import answered, dataset, unchanged
+from api.answers import answered, dataset, state, unchanged
 from api.as_of import AsOf
+from graph.analysis import Result, find_analysis
 from visualisations.connect import connect_page
 from visualisations.page import departments_page, matrix_page, overview_page, pair_page
+from visualisations.tour import tour_page
 
 router = APIRouter(include_in_schema=False)
 
@@ -26,6 +28,25 @@ def overview(request: Request, as_of: AsOf) -> Response:
 def connect(request: Request) -> Response:
     """How other tools read from here."""
     return unchanged(request) or answered(request, connect_page(str(request.base_url)), "html")
+
+
+@router.get("/tour")
+def tour_start(request: Request) -> Response:
+    """The first step of the tour."""
+    return RedirectResponse("/tour/1", 307)
+
+
+@router.get("/tour/{step}")
+def tour(request: Request, step: int, as_of: AsOf) -> Response:
+    """One step of the tour."""
+    if held := unchanged(request):
+        return held
+    data, asking = dataset(request), state(request).asking
+
+    def ask(name: str, asked: dict[str, str]) -> Result[Any]:
+        return asking.ask(data, find_analysis(name), asked)
+
+    return answered(request, tour_page(data, step, ask, as_of), "html")
 
 
 @router.get("/matrix")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Coroutine, Sequence
+from functools import partial
+from typing import Any, Protocol
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from api.again import ASKS, BEGUN, RAW, Begun, Raw, whole
 
 MOST_HEADER_BYTES = 64 * 1024
 MOST_HEADERS = 100
@@ -17,6 +21,16 @@ BODY_SPEED = 5_000
 """Bytes a second."""
 FETCH_SECONDS = 60.0
 """Until a client must have fetched what waits for it, some tens of kilobytes."""
+
+
+class Front(Protocol):
+    """What knows requests by their bytes (api/observing.py)."""
+
+    def again(self, raw: Raw) -> list[bytes] | None:
+        """A whole answer, without its status line and its date, in pieces; None where none is known."""
+
+    def straight(self, raw: Raw) -> Coroutine[Any, Any, list[bytes] | Begun] | None:
+        """The work for an answer, where all but the query is known."""
 
 
 class Patient(HttpToolsProtocol):
@@ -32,6 +46,15 @@ class Patient(HttpToolsProtocol):
         self._body: asyncio.TimerHandle | None = None
         self._fetch: asyncio.TimerHandle | None = None
         self._size = self._came = 0
+        self._between, self._raw = True, b""
+        """Whether no request has begun since the last one was whole, and the bytes of the one that is read, if they are all."""
+        self._work: asyncio.Task[list[bytes] | Begun] | None = None
+        self._begun: Begun | None = None
+        self._later, self._last = b"", False
+        """What came while a question went the short way, and whether the server stops after it."""
+
+    front: Front | None = None
+    """What knows the answers to some requests before they are read."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has connected, and has said nothing yet."""
@@ -43,17 +66,39 @@ class Patient(HttpToolsProtocol):
         self._stop_waiting()
         self._whole()
         self._fetched()
+        if self._work:
+            self._work.cancel()
         super().connection_lost(exc)
 
+    def shutdown(self) -> None:
+        """The server stops: what is being answered is still answered."""
+        self._last = True
+        if not self._work:
+            super().shutdown()
+
     def data_received(self, data: bytes) -> None:
-        """Some bytes have come."""
+        """Some bytes have come. A question of which little is new is answered without reading the rest of it."""
+        if self._work:
+            self._later += data
+            self.flow.pause_reading()
+            return
+        self._raw = b""
+        if self._between and data.startswith(ASKS) and self.client and self.front and self._rests():
+            raw = self.client[0], data
+            if known := self.front.again(raw):
+                self._answer(known)
+                return
+            if work := self.front.straight(raw):
+                self._begin(work, data)
+                return
+            self._raw = data if whole(data) else b""
         if self._head is None and (self.cycle is None or self.cycle.response_complete):
             self._expect_head()
         super().data_received(data)
 
     def on_message_begin(self) -> None:
         """A request begins."""
-        self._size = 0
+        self._size, self._between = 0, False
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -70,6 +115,10 @@ class Patient(HttpToolsProtocol):
         """All of its head has come. Where it was too large, it has been answered."""
         self._stop_waiting()
         if not self.transport.is_closing():
+            if self._raw and self.client:
+                self.scope[RAW] = self.client[0], self._raw  # type: ignore[literal-required]
+            if self._begun:
+                self.scope[BEGUN], self._begun = self._begun, None  # type: ignore[literal-required]
             super().on_headers_complete()
             self._expect_body()
 
@@ -80,6 +129,7 @@ class Patient(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """All of it has come."""
+        self._between = True
         self._whole()
         super().on_message_complete()
 
@@ -98,6 +148,58 @@ class Patient(HttpToolsProtocol):
         """It has fetched what waited."""
         self._fetched()
         super().resume_writing()
+
+    def _rests(self) -> bool:
+        """Whether nothing is being answered here, and the server takes requests."""
+        return (
+            (self.cycle is None or self.cycle.response_complete)
+            and not self.pipeline
+            and not self.flow.write_paused
+            and not self.transport.is_closing()
+            and (self.limit_concurrency is None or len(self.connections) < self.limit_concurrency)
+        )
+
+    def _answer(self, known: Sequence[bytes]) -> None:
+        self._stop_waiting()
+        self._unset_keepalive_if_required()
+        dated = (b"%b: %b\r\n" % header for header in self.server_state.default_headers)
+        closing = (b"connection: close\r\n",) if self._last else ()
+        self.transport.write(b"".join((STATUS_LINE[200], *dated, *closing, *known)))
+        self.server_state.total_requests += 1
+        if self._last:
+            self.transport.close()
+            return
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
+
+    def _begin(self, work: Coroutine[Any, Any, list[bytes] | Begun], data: bytes) -> None:
+        self._stop_waiting()
+        self._unset_keepalive_if_required()
+        self._work = self.loop.create_task(work)
+        self.tasks.add(self._work)  # type: ignore[arg-type]
+        self._work.add_done_callback(partial(self._end, data))
+
+    def _end(self, data: bytes, work: asyncio.Task[list[bytes] | Begun]) -> None:
+        """Send the answer. What is large, or an error, goes the long way from here on, as does all that came later."""
+        self.tasks.discard(work)
+        self._work = None
+        found = None if work.cancelled() else work.result()
+        if self.transport.is_closing() or found is None:
+            if isinstance(found, Begun):
+                found.close()
+            return
+        if isinstance(found, Begun):
+            self._begun = found
+            super().data_received(data)
+            if self._last:
+                super().shutdown()
+        else:
+            self._answer(found)
+        later, self._later = self._later, b""
+        if later and not self._last:
+            self.flow.resume_reading()
+            self.data_received(later)
 
     def _grow(self, size: int) -> None:
         self._size += size
@@ -146,3 +248,14 @@ class Patient(HttpToolsProtocol):
         if self._fetch:
             self._fetch.cancel()
         self._fetch = None
+
+
+def knowing(known: Front) -> type[Patient]:
+    """The protocol of a server that knows some requests."""
+
+    class Knowing(Patient):
+        """Asks for what is known before it reads a request."""
+
+        front = known
+
+    return Knowing

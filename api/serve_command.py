@@ -13,7 +13,7 @@ import uvicorn
 from api.app import create_app
 from api.entrance import FromProxy, check_entrance, reached_as
 from api.logs import logger, take_over
-from api.patience import Patient
+from api.patience import knowing
 from api.settings import Settings
 from graph.errors import JoinedupError
 from graph.store import Store
@@ -47,7 +47,7 @@ def run_server(store: Store, settings: Settings, host: str, port: int) -> None:
             port=port,
             log_config=None,
             access_log=False,
-            http=Patient,
+            http=knowing(app.front),
             ws="none",
             limit_concurrency=_MOST_CONNECTIONS,
             timeout_keep_alive=5,

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Coroutine
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -18,23 +18,31 @@ from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from api.access import access
-from api.answers import answered, dataset, etag, headers_of, state, unchanged, workers
+from api.again import ASKING, BEGUN, KNOWN, Asking, Begun, Holds
+from api.answers import (
+    answered,
+    dataset,
+    etag,
+    headers_of,
+    state,
+    unchanged,
+    version_of,
+    workers,
+)
 from api.carrying_out import HEADERS, OF_WRITING, carry_out
-from api.flowing import LEFT, ClientLeft, flowing, unless_left
-from api.negotiation import MEDIA, chosen
+from api.flowing import LEFT, ClientLeft, Headers, flowing, raw, unless_left
+from api.negotiation import MEDIA, best, chosen
 from api.service_description import SERVICE_PREFIXES, service_description
+from api.sparql_page import client_of, page
 from api.writing import editor, may_write
 from graph.analysis import asked_day
-from graph.errors import BadParameter, JoinedupError, NotReadable
+from graph.completions import completions
+from graph.errors import BadParameter, NotReadable
 from graph.flow import Flow
 from graph.questions import question, ready
 from graph.worker import GRAPHS
-from graph.workers import Answer
-from visualisations.page import sparql_page
 
 router = APIRouter(tags=["sparql"])
 
@@ -50,9 +58,9 @@ _ALIASES = {
     "n-triples": "ntriples",
 }
 """What some clients write for format."""
+_HTML_TOO = ("srj", "html", *_RESULTS[1:], *_GRAPHS)
 _SAME_SYNTAX = {"xml": "rdfxml", "json": "jsonld"}
 """The form of a graph for who asks for a form of results."""
-_SHOWN = 1000
 _IGNORED_GRAPH = "urn:x-rdflib:default"
 FORMAT = {
     "name": "format",
@@ -122,12 +130,13 @@ _USING = [
 )
 async def by_get(request: Request) -> Response:
     """The answer as JSON, XML, CSV, TSV, Turtle, N-Triples, JSON-LD or RDF/XML, by Accept or `format`."""
-    key = _key(request)
     if "if-none-match" in request.headers and (old := unchanged(request)):
         return old
+    key = _key(request)
     if kept := state(request).remembered.get(key):
+        request.scope[KNOWN] = Holds(access(request).audience, version_of(key[0]))
         return kept
-    asked = _fields(request.url.query)
+    asked = _asked(request)
     if "update" in asked:
         raise BadParameter("update: send it by POST. An update is never a GET.")
     if "question" in asked:
@@ -165,7 +174,7 @@ async def by_post(request: Request) -> Response:
     Updates are carried out where the server was started with --allow-writing: all of it or nothing, and on disk when
     the answer comes. Statements that name no graph are written to the editing graph.
     """
-    asked = _fields(request.url.query)
+    asked = _asked(request)
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind not in (
         "application/sparql-query",
@@ -204,17 +213,12 @@ async def by_post(request: Request) -> Response:
     return await carry_out(request, "sparql update", work, body, because=because)
 
 
-class Bare(Route):
-    """A route that leaves its name for the log, as those of FastAPI do."""
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        scope["route"] = self
-        await super().handle(scope, receive, send)
-
-
-BARE = [Bare("/sparql", by_get, methods=["GET"]), Bare("/sparql", by_post, methods=["POST"])]
-"""The same two without what FastAPI does for each request, which would take longer than a small query."""
+def _asked(request: Request) -> dict[str, list[str]]:
+    """The fields of the address."""
+    try:
+        return _fields(request.scope["query_string"].decode("utf-8"))
+    except UnicodeDecodeError:
+        raise BadParameter("The address is not UTF-8.") from None
 
 
 def _fields(text: str) -> dict[str, list[str]]:
@@ -225,7 +229,8 @@ def _fields(text: str) -> dict[str, list[str]]:
 
 
 def _endpoint(request: Request) -> str:
-    return f"{request.url.scheme}://{request.url.netloc}{request.url.path}"
+    scope = request.scope
+    return f"{scope['scheme']}://{request.headers.get('host', '')}{scope['path']}"
 
 
 def _graphs(asked: dict[str, list[str]], name: str) -> list[str]:
@@ -238,9 +243,8 @@ def _described_as(request: Request, asked: dict[str, list[str]]) -> str | None:
     form = _form(asked)
     if form is not None:
         return form if form in _GRAPHS else None
-    if not _takes(request, _GRAPHS) or _prefers_html(request):
-        return None
-    return chosen(request, _GRAPHS)
+    accept = request.headers.get("accept", "")
+    return None if _prefers_html(accept) else best(accept, _GRAPHS)
 
 
 def _description(request: Request, form: str) -> Response:
@@ -273,55 +277,75 @@ async def answered_query(request: Request, query: str) -> Response:
     held = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
     if _tag(key) in held:
         return Response(status_code=304, headers=headers_of(_tag(key)))
-    asked = {**_fields(request.url.query), "query": [query]}
+    asked = {**_asked(request), "query": [query]}
     return state(request).remembered.get(key) or await _answer(request, asked, key)
 
 
 async def _answer(request: Request, asked: dict[str, list[str]], key: tuple[str, ...]) -> Response:
     queries = asked.get("query", [])
-    form = _form(asked)
-    wanted = "html" if form is None and request.method != "POST" and _prefers_html(request) else form
+    form, accept = _form(asked), request.headers.get("accept", "")
+    wanted = "html" if form is None and request.method != "POST" and _prefers_html(accept) else form
     try:
         if wanted == "html":
-            return answered(request, await _page(request, queries), "html")
+            return answered(request, await page(request, queries), "html")
         if len(queries) != 1:
             raise BadParameter("query: give exactly one.")
-        flow = await unless_left(request, _ask(request, asked, wanted))
+        if wanted is None:
+            chosen(request, (*_RESULTS, *_GRAPHS))  # refuses a client that takes none of them
+        if begun := request.scope.pop(BEGUN, None):
+            flow = _flow_of(begun)
+        else:
+            flow = await unless_left(request, _ask(request, asked, wanted, accept))
     except ClientLeft:
         return Response(status_code=LEFT)
     media = MEDIA["srj"] if flow.format == "json" and wanted != "json" else MEDIA[flow.format]
-    charset = "; charset=utf-8" if media.startswith("text/") else ""
-    more = {"Content-Type": media + charset, "Link": f'<{request.url.path}>; rel="describedby"'}
-    answer = flowing(flow, {**headers_of(_tag(key)), **more})
+    answer = flowing(flow, (*answer_headers(media, request.scope["path"]), (b"etag", _tag(key).encode())))
     if flow.whole:
         state(request).remembered.put(key, answer)
+    if form is None:
+        request.scope[ASKING] = _asking(request, accept)
     return answer
 
 
-def _ask(request: Request, asked: dict[str, list[str]], form: str | None) -> Coroutine[Any, Any, Flow]:
-    if form is None:
-        chosen(request, (*_RESULTS, *_GRAPHS))  # refuses a client that takes none of them
-    results = _of(request, form, _RESULTS)
+def _asking(request: Request, accept: str) -> Asking:
+    scope, host = request.scope, request.headers.get("host", "")
+    results, graph = _results(accept, None), _of(accept, None, _GRAPHS)
+    return Asking(access(request), client_of(request), scope["scheme"], host, accept, results, graph)
+
+
+def _flow_of(begun: Begun) -> Flow:
+    if isinstance(begun.found, BaseException):
+        raise begun.found
+    return begun.found
+
+
+@lru_cache(maxsize=1000)
+def answer_headers(media: str, path: str) -> Headers:
+    """The headers of answers of one kind, but the validator."""
+    charset = "; charset=utf-8" if media.startswith("text/") else ""
+    more = {"Content-Type": media + charset, "Link": f'<{path}>; rel="describedby"'}
+    return [(name, value) for name, value in raw({**headers_of(""), **more}) if name != b"etag"]
+
+
+def _ask(
+    request: Request, asked: dict[str, list[str]], form: str | None, accept: str
+) -> Coroutine[Any, Any, Flow]:
     return workers(request).begun(
         asked["query"][0],
-        results="json" if results == "srj" else results,
-        graph=_of(request, _SAME_SYNTAX.get(form or "", form), _GRAPHS),
+        results=_results(accept, form),
+        graph=_of(accept, _SAME_SYNTAX.get(form or "", form), _GRAPHS),
         default_graphs=_graphs(asked, "default-graph-uri"),
         named_graphs=_graphs(asked, "named-graph-uri"),
         base_iri=_endpoint(request),
-        client=_client(request),
+        client=client_of(request),
     )
-
-
-def _client(request: Request) -> str:
-    """Whose turn it is: an address, and what a token says of who asks."""
-    return f"{access(request).label} {request.client.host if request.client else ''}"
 
 
 def _key(request: Request, *body: str) -> tuple[str, ...]:
     """All that an answer depends on. What was asked stands there in full, as another may have the same hash."""
-    url = request.url
-    return etag(request), url.scheme, url.netloc, url.query, request.headers.get("accept", ""), *body
+    scope, headers = request.scope, request.headers
+    asked = scope["query_string"].decode("latin-1")
+    return etag(request), scope["scheme"], headers.get("host", ""), asked, headers.get("accept", ""), *body
 
 
 def _tag(key: tuple[str, ...]) -> str:
@@ -330,60 +354,23 @@ def _tag(key: tuple[str, ...]) -> str:
     return f'{tag[:-1]}-{hashlib.sha256(chr(0).join(body).encode()).hexdigest()[:16]}"' if body else tag
 
 
-def _of(request: Request, form: str | None, offers: tuple[str, ...]) -> str:
+def _of(accept: str, form: str | None, offers: tuple[str, ...]) -> str:
     """Which of these forms the answer takes, if it is of their kind: the one asked for, else the first."""
-    if form in offers:
-        return str(form)
-    return chosen(request, offers) if _takes(request, offers) else offers[0]
+    return form if form in offers else best(accept, offers) or offers[0]
 
 
-def _takes(request: Request, offers: tuple[str, ...]) -> bool:
-    try:
-        chosen(request, offers)
-    except JoinedupError:
-        return False
-    return True
+def _results(accept: str, form: str | None) -> str:
+    found = _of(accept, form, _RESULTS)
+    return "json" if found == "srj" else found
 
 
-def _prefers_html(request: Request) -> bool:
-    return _takes(request, ("html",)) and chosen(request, ("srj", "html", *_RESULTS[1:], *_GRAPHS)) == "html"
+def _prefers_html(accept: str) -> bool:
+    return best(accept, _HTML_TOO) == "html" and best(accept, ("html",)) is not None
 
 
-async def _page(request: Request, queries: list[str]) -> str:
-    query = queries[0] if queries else ""
-    if not query.strip():
-        return sparql_page("", None, None)
-    started = time.monotonic()
-    try:
-        asking = workers(request).begun(query, results="json", graph="ntriples", client=_client(request))
-        flow = await unless_left(request, asking)
-        answer = Answer(flow.format, await run_in_threadpool(flow.all))
-    except JoinedupError as error:
-        return sparql_page(query, None, str(error))
-    seconds = time.monotonic() - started
-    columns, rows, total = await run_in_threadpool(_shown, request, answer)
-    return sparql_page(query, (columns, rows, total, seconds, len(rows)), None)
-
-
-Cell = tuple[str | None, str]
-
-
-def _shown(request: Request, answer: Answer) -> tuple[list[str], list[list[Cell]], int]:
-    data = dataset(request)
-    if answer.format != "json":
-        lines = answer.body.decode().splitlines()
-        return ["statement"], [[(None, line)] for line in lines[:_SHOWN]], len(lines)
-    found = json.loads(answer.body)
-    if "boolean" in found:
-        return ["answer"], [[(None, "yes" if found["boolean"] else "no")]], 1
-    names, bindings = found["head"]["vars"], found["results"]["bindings"]
-
-    def cell(term: dict[str, str] | None) -> Cell:
-        if term is None:
-            return None, ""
-        iri = term["value"]
-        if term["type"] != "uri" or not iri.startswith(("http://", "https://")):
-            return None, iri
-        return iri.removeprefix(data.base), data.labels.get(iri, iri)
-
-    return names, [[cell(row.get(name)) for name in names] for row in bindings[:_SHOWN]], len(bindings)
+@router.get("/sparql/completions", include_in_schema=False)
+def offered(request: Request) -> Response:
+    """What the editor offers as somebody types."""
+    if held := unchanged(request):
+        return held
+    return answered(request, json.dumps(completions(dataset(request)), ensure_ascii=False), "json")

@@ -15,6 +15,7 @@ from api.settings_file import say_settings
 from graph.backup import MANIFEST, back_up, compact, faults_of, read_manifest, restore
 from graph.erasure import erase_interview, erase_source, of_interview
 from graph.errors import BadParameter
+from graph.moving import move
 from graph.store import open_store
 
 
@@ -52,6 +53,23 @@ def add_upkeep(app: typer.Typer, out: Console, err: Console) -> None:
         say(
             f"Restored {made.statements:,} statements of version {made.version}. The store is at version {version}. "
             "Tokens are not in a backup: create new ones."
+        )
+
+    @app.command("move")
+    def moved(
+        source: Annotated[
+            str, typer.Option("--from", help="The store: a folder, or the address of an engine")
+        ],
+        target: Annotated[
+            str, typer.Option("--to", help="Where to: a new folder, or an engine's empty dataset")
+        ],
+    ) -> None:
+        """Copy a store with all its sources and versions to another place, and compare both."""
+        done = move(open_store(source), open_store(target))
+        say(
+            f"Moved {done.statements:,} statements of {done.sources} sources. Counts and digests are the same on both "
+            f"sides ({done.digest:010x}). The new store is at version {done.version}. Tokens, saved queries and the audit "
+            "log stay where they are."
         )
 
     @app.command("compact")
