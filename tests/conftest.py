@@ -12,6 +12,7 @@ import csv
 import hashlib
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
@@ -174,7 +175,7 @@ def benchmark() -> Callable[[str], ModuleType]:
     def read(name: str) -> ModuleType:
         spec = spec_from_file_location(f"benchmarks_{name}", REPOSITORY / "benchmarks" / f"{name}.py")
         assert spec and spec.loader
-        module = module_from_spec(spec)
+        module = sys.modules[spec.name] = module_from_spec(spec)  # where its dataclasses look
         spec.loader.exec_module(module)
         return module
 

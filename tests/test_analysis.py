@@ -26,6 +26,7 @@ import graph.analysis
 from graph.analysis import Analysis, AsOf, Result, Thing, analyses, analysis, column, find_analysis
 from graph.dataset import Dataset, bound, query_text
 from graph.errors import BadParameter, NotFound
+from graph.replica import STATE
 from graph.store import open_store
 from graph.tabular import as_csv, as_json, cell, table
 from ontology.terms import PREFIXES
@@ -231,6 +232,8 @@ def sample(name: str) -> dict[str, Any]:
         "type": ox.NamedNode(PREFIXES["ju"] + "Barrier"),
         "dive": ox.NamedNode("https://x/id/deep-dive/a"),
         "register": ox.NamedNode("https://x/id/source/written"),
+        "claim": ox.NamedNode("https://x/claim"),
+        "graph": ox.NamedNode("https://x/graph"),
     }
     return {found: values[found] for found in parameters_of(name)}
 
@@ -247,14 +250,20 @@ def test_every_query_says_what_it_asks_and_is_valid_once_its_parameters_are_boun
     assert isinstance(ox.Store().query(text, prefixes=PREFIXES), ox.QuerySolutions), "valid as it stands"
     answer = ox.Store().query(bound(text, sample(name)), prefixes=PREFIXES)
     assert isinstance(answer, ox.QuerySolutions)
-    totals = ("newest", "holdings/statements")  # a total has one row even where there is nothing
+    totals = (
+        "newest",
+        "holdings/statements",
+        "statements",
+        "engine_state/count",
+    )  # a total has one row even where there is nothing
     assert list(answer) == [] or name in totals
 
 
 @pytest.mark.parametrize("name", QUERIES)
 def test_every_prefix_a_query_declares_is_the_one_everyone_knows(name: str) -> None:
     declared = re.findall(r"^PREFIX (\w+): <([^>]*)>", query_text(name), flags=re.MULTILINE)
-    known = {**PREFIXES, "sh": "http://www.w3.org/ns/shacl#"}  # which no statement of our own uses
+    # Which no statement of our own uses, and which only engines elsewhere hold.
+    known = {**PREFIXES, "sh": "http://www.w3.org/ns/shacl#", "state": f"{STATE}#"}
     assert all(known[prefix] == namespace for prefix, namespace in declared)
 
 
@@ -301,7 +310,7 @@ def test_declared_analyses_are_of_their_own_kind() -> None:
     assert all(isinstance(declared, Analysis) for declared in analyses().values())
     assert NAMES == [
         "agenda", "authority_gap", "boundary_spanners", "chain_weak_points", "communities", "corroboration",
-        "department_openness", "dependencies", "evidence_coverage", "fix_first", "follow_up",
+        "department_openness", "dependencies", "evidence_coverage", "fix_first", "fix_frontier", "follow_up",
         "front_line_gap", "if_removed", "lost_in_translation", "missing_ties", "overlap_candidates",
         "partner_concentration", "shared_blockers", "silo_overview", "since_last_quarter",
         "why_linked",

@@ -28,7 +28,7 @@ QUADS = st.sets(
         NODES,
         st.sampled_from([ox.NamedNode("http://e/p"), ox.NamedNode("http://e/q")]),
         VALUES,
-        st.sampled_from([ox.NamedNode("http://e/g"), ox.NamedNode("http://e/h")]),
+        st.sampled_from([ox.NamedNode("http://e/g"), ox.NamedNode("http://e/h"), ox.DefaultGraph()]),
     ),
     max_size=8,
 )

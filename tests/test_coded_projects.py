@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graph.audiences import ANALYST, view
 from graph.dataset import Dataset
 from graph.errors import Issue
 from graph.ingest.coded import archive
@@ -167,8 +168,8 @@ def test_a_code_that_means_a_barrier_makes_a_finding_and_the_code_beside_it_its_
     dataset, report = coded
     assert report.sources[0].rows["findings"] == 2
     first, second = (
-        "finding/f-i1-skills-waits-supports-coder-1",
-        f"finding/f-i-{g(21)}-skills-waits-supports-coder-1",
+        "finding/f-i1-skills-waits-supports",
+        f"finding/f-i-{g(21)}-skills-waits-supports",
     )
     assert asked(dataset, first, JU.severity) == {"5"}
     assert asked(dataset, second, JU.severity) == {"2"}
@@ -176,6 +177,29 @@ def test_a_code_that_means_a_barrier_makes_a_finding_and_the_code_beside_it_its_
     assert asked(dataset, first, JU.codedBy) == {"coder-1"}
     assert asked(dataset, "barrier/waits", JU.blocks) == {"programme/skills"}
     assert asked(dataset, "barrier/waits", JU.barrierType) == {f"concept/code-{g(11)}"}
+
+
+def test_two_who_coded_the_same_make_two_findings_and_no_address_tells_who(
+    tmp_path: Path, small: dict[str, str], asked: Asked
+) -> None:
+    other = f"bbbbbbbb{g(2)[8:]}"
+    first = f'<Coding guid="{g(50)}" creatingUser="{g(1)}"><CodeRef targetGUID="{g(11)}"/></Coding>'
+    project = PROJECT.replace(
+        first, first + first.replace(g(1), other).replace(g(50), g(55)), 1
+    ).replace(f'<User guid="{g(1)}"', f'<User guid="{other}" name="Zebedee Black"/><User guid="{g(1)}"')  # fmt: skip
+    for name in ("organisations", "programmes"):
+        (tmp_path / f"{name}.csv").write_text(small[name], encoding="utf-8")
+    (tmp_path / "codes.toml").write_text(MAPPING, encoding="utf-8")
+    store = open_store("memory")
+    load(store, [tmp_path / "organisations.csv", tmp_path / "programmes.csv"])
+    load(store, [written(tmp_path / "dive.qdpx", project)], mapping=str(tmp_path / "codes.toml"))
+    coders = [
+        asked(store.dataset(), f"finding/f-i1-skills-waits-supports{n}", JU.codedBy) for n in ("", "-2")
+    ]
+    assert coders == [{"coder-1"}, {"coder-bbbbbbbb"}]
+    seen = {str(quad) for quad in view(store, ANALYST).dataset().backup_quads()}
+    assert any("f-i1-skills-waits-supports-2" in quad for quad in seen)
+    assert not any("coder-1" in quad or "bbbbbbbb" in quad for quad in seen)
 
 
 def test_what_is_not_read_and_codes_that_nobody_mapped_are_said(coded: tuple[Dataset, LoadReport]) -> None:

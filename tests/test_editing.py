@@ -233,7 +233,7 @@ def test_a_load_is_what_it_was_after_an_update_and_edits_are_after_a_load(
 def test_an_update_that_runs_away_is_stopped_at_its_limit_and_has_changed_nothing(
     store: Store, loaded: str
 ) -> None:
-    with Editor(store, seconds=2) as editor:
+    with Editor(store, seconds=5) as editor:
         update(editor, "INSERT DATA {}")
         before, started = state(store), time.monotonic()
         with pytest.raises(QueryTimeout, match="nothing has changed"):
@@ -241,7 +241,7 @@ def test_an_update_that_runs_away_is_stopped_at_its_limit_and_has_changed_nothin
                 editor,
                 f"INSERT {{ <{A}> <{B}> ?n }} WHERE {{ SELECT (COUNT(*) AS ?n) {{ ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }} }}",
             )
-        assert time.monotonic() - started < 3 + 1
+        assert time.monotonic() - started < 5 + 2
         assert state(store) == before
         update(editor, f"INSERT DATA {{ <{A}> <{B}> 'next' }}")
         assert held(store, EDITS) == {'<a> <b> "next"'}

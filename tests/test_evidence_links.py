@@ -22,6 +22,10 @@ NOT_COUNTED = {
     ("communities", "community"),  # its number
     ("fix_first", "bound"),  # what a proof found
     ("fix_first", "most_shared"),  # of another set than that of the row
+    ("fix_frontier", "bound"),  # what a proof found
+    ("fix_frontier", "removed"),  # what was asked for
+    ("front_line_gap", "of_front_line"),  # the same in each row, whatever the barrier
+    ("front_line_gap", "of_centre"),  # the same in each row, whatever the barrier
     ("follow_up", "days_overdue"),  # days between two dates of the row
     ("lost_in_translation", "levels"),  # the row lists the wordings
     ("lost_in_translation", "passages"),  # the row lists the wordings

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from graph.evidence import evidence
 from graph.ingest.load import load
 from graph.ingest.values import BadValue, Text
 from graph.store import Store, open_store
-from graph.things import KINDS, describe, evidence_for, listing
+from graph.things import KINDS, describe, evidence_for, how_many, listing
 
 BASE = "https://joinedup.example/id"
 GAPS = [
@@ -353,3 +354,12 @@ def test_evidence_comes_worst_first_with_the_words_and_who_said_them(example: Da
     assert [e.finding.severity for e in shown] == sorted((f.severity for f in findings), reverse=True)
     assert all(e.summary and e.level and e.role for e in shown)
     assert shown[0].source.label.startswith("Interview ")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_how_many_there_are_is_what_the_list_says(example: Dataset, kind: str) -> None:
+    assert how_many(example, kind) == listing(example, kind, per_page=1).of
+    assert (
+        how_many(example, kind, date(2014, 1, 31))
+        == listing(example, kind, as_of=date(2014, 1, 31), per_page=1).of
+    )

@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import QueryRefused
-from graph.guard import DEEPEST, LONGEST_CHAIN, MOST_CHARACTERS, check_query, names_graphs
+from graph.guard import (
+    DEEPEST,
+    LONGEST_CHAIN,
+    MOST_CHARACTERS,
+    _harmless,
+    _look,
+    check_query,
+    names_graphs,
+)
 
 NOWHERE = "<http://127.0.0.1:9/>"
 CALL = f"SERVICE {NOWHERE} {{ ?s ?p ?o }}"
@@ -108,14 +116,14 @@ def test_nesting_has_a_limit_whatever_the_bracket(opening: str, closing: str) ->
 
 def test_brackets_in_texts_and_comments_are_not_nesting() -> None:
     check_query("SELECT * { ?s ?p '" + "{" * 1000 + "' } #" + "(" * 1000)
-    check_query("SELECT * { " + "{ ?s ?p ?o } " * 400 + "}")
+    check_query("SELECT * { " + " UNION ".join(["{ ?s ?p ?o } "] * 400) + "}")
 
 
 @pytest.mark.parametrize("link", ["||", "&&", "!", "/", " | ", " UNION ", " optional ", " MINUS "])
 def test_chains_of_operators_have_a_limit(link: str) -> None:
-    check_query("ASK { " + link * LONGEST_CHAIN + " }")
+    check_query("SELECT (" + link * LONGEST_CHAIN + ") {}")
     with pytest.raises(QueryRefused, match=f"more than {LONGEST_CHAIN} operators"):
-        check_query("ASK { " + link * (LONGEST_CHAIN + 1) + " }")
+        check_query("SELECT (" + link * (LONGEST_CHAIN + 1) + ") {}")
 
 
 def test_a_query_without_end_and_one_with_a_nul_are_refused() -> None:
@@ -230,3 +238,19 @@ def test_from_may_stick_to_a_name_where_a_dataset_may_stand_and_nowhere_else() -
     prefix = "PREFIX a: <https://x/> PREFIX from: <https://y/> "
     assert check_query(f"{prefix}SELECT * FROMa:b {{ ?s ?p ?o }}") is True
     assert check_query(f"{prefix}SELECT * {{ ?s from:b ?o }}") is False
+
+
+_PIECES = ["SERVICE", "from", " FROM NAMED ", "GRAPH", "<x>", "?v", "a:b", "'", '"', "#", "\n", "\\", "\\u0046", "İ", "ſ",
+           "{" * 100, "}", "(", "[", "||" * 100, "!" * 300, "&&", "/" * 200, " UNION" * 200, "optional", "x", " "]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=12).map("".join))
+def test_what_passes_at_a_glance_would_pass_a_close_look(text: str) -> None:
+    if _harmless(text):
+        assert _look(text, "query") is False  # nor does it refuse
+
+
+def test_an_ordinary_query_passes_at_a_glance() -> None:
+    assert _harmless(
+        "SELECT ?p ?o { <https://x/id/1> ?p ?o . FILTER (?o != 3 || ?p = ju:name) } LIMIT 10 # said"
+    )

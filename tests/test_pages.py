@@ -311,8 +311,9 @@ def test_nothing_that_a_label_holds_becomes_markup(hostile: Dataset) -> None:
         for node in read(page).every():
             assert node.name != "img", name
             assert not [a for a in node.attributes if a.startswith("on")], name
-        scripts = read(page).find("script")
-        assert [s.attributes for s in scripts] == [{"type": "module", "src": "/static/joinedup.js"}], name
+        for script in read(page).find("script"):
+            assert re.fullmatch(r"/static/[\w./-]+\.js", script.attributes["src"] or ""), name
+            assert not script.words().strip(), name
     assert HOSTILE in read(resource_page(hostile, f"{hostile.base}/id/programme/a")).find("h1")[0].words()
 
 

@@ -15,12 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.analyses.shared_blockers import shared_blockers
+from graph.catalogue import CATALOGUE
 from graph.description import description
 from graph.errors import BadParameter, StoreUnusable
 from graph.fieldwork import FIELDWORK, never_published
 from graph.ingest.load import load
 from graph.publication import PublicationReport, publish
-from graph.store import CATALOGUE, Store, open_store
+from graph.store import Store, open_store
 from graph.validation import validate_store
 from ontology.terms import DCTERMS, JU, ONTOLOGY, PROV, RDF, SKOS, concept
 from ontology.validate import validate

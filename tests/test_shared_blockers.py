@@ -220,7 +220,7 @@ def test_a_query_written_apart_counts_the_same_on_the_example(example: Dataset, 
           OPTIONAL { ?finding ju:fromInterview ?interview . ?interview ju:level ?level .
                      OPTIONAL { ?interview ju:interviewedAt ?organisation } }
         } GROUP BY ?barrier"""
-    solutions = store.query(query, prefixes=PREFIXES, use_default_graph_as_union=True)
+    solutions = store.query(query, prefixes=PREFIXES)
     assert isinstance(solutions, ox.QuerySolutions)
     queried = {}
     for solution in solutions:

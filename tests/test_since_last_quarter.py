@@ -42,7 +42,7 @@ def test_each_change_of_the_quarter_stands_once_with_all_its_reasons_newest_firs
         ("2014-04-23", "barrier found", "Staff cannot see who is eligible", 2),
     ]
     # found to removed, or to the day: 68, 425, 55, 10, 15 gone, 720 gone
-    assert "After 2014-03-31: barrier found 4, milestone reported 3, action done 2" in result.summary
+    assert "After 2014-03-31: 4 barriers found, 3 milestones reported, 2 actions done" in result.summary
 
 
 def test_another_day_to_start_from_can_be_asked_for(golden: Dataset) -> None:

@@ -102,3 +102,26 @@ def test_who_is_called_and_gives_up_in_the_same_moment_hands_the_turn_on() -> No
 
     asyncio.run(scene())
     assert turns.running == turns._in_line == 0
+
+
+def test_whoever_comes_first_has_its_turn_at_once_and_whoever_waits_is_not_overtaken() -> None:
+    async def run() -> list[str]:
+        turns, order = Turns(1, spare=0), list[str]()
+
+        async def ask(client: str) -> None:
+            await turns.turn(client, 5)
+            order.append(client)
+            await asyncio.sleep(0.01)
+            turns.done(client)
+
+        first = asyncio.create_task(ask("a"))
+        await asyncio.sleep(0)
+        assert turns.busy() == (1, 0)
+        others = [asyncio.create_task(ask(client)) for client in ("b", "c")]
+        await asyncio.sleep(0)
+        assert turns.busy() == (1, 2)
+        await asyncio.gather(first, *others)
+        assert turns.busy() == (0, 0)
+        return order
+
+    assert asyncio.run(run()) == ["a", "b", "c"]

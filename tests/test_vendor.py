@@ -10,6 +10,8 @@ import pytest
 
 from visualisations.refresh_vendor import BUNDLES, LOCK, VENDOR
 
+_FALLBACK = ("@codemirror/view", 'createElement("style")')
+"""For an editor in the page itself. Ours is in a shadow root, which takes constructed style sheets: tests see no violation."""
 ENTRIES = json.loads(LOCK.read_text(encoding="utf-8"))
 
 
@@ -34,7 +36,7 @@ def test_the_lock_says_what_it_is_and_not_where_from() -> None:
 
 @pytest.mark.parametrize("bundle", BUNDLES, ids=lambda bundle: bundle.folder)
 def test_library_carries_the_licences_of_its_parts(bundle) -> None:  # type: ignore[no-untyped-def]
-    code = (VENDOR / bundle.folder / f"{bundle.package}.js").read_text(encoding="utf-8")
+    code = (VENDOR / bundle.folder / f"{bundle.slug}.js").read_text(encoding="utf-8")
     notice = code[: code.index("*/")]
     assert "Permission is hereby granted, free of charge" in notice
     for package, version in {bundle.package: bundle.version, **bundle.parts}.items():
@@ -44,7 +46,7 @@ def test_library_carries_the_licences_of_its_parts(bundle) -> None:  # type: ign
 
 def test_library_can_run_under_a_strict_policy() -> None:
     for bundle in BUNDLES:
-        code = (VENDOR / bundle.folder / f"{bundle.package}.js").read_text(encoding="utf-8")
+        code = (VENDOR / bundle.folder / f"{bundle.slug}.js").read_text(encoding="utf-8")
         for forbidden in (
             "innerHTML",
             "insertAdjacentHTML",
@@ -53,4 +55,5 @@ def test_library_can_run_under_a_strict_policy() -> None:
             'createElement("style")',
             "</script",
         ):
-            assert forbidden not in code
+            allowed = 1 if (bundle.package, forbidden) == _FALLBACK else 0
+            assert code.count(forbidden) == allowed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyoxigraph as ox
 import pytest
@@ -16,6 +17,7 @@ from graph.errors import LoadRefused, NotValid
 from graph.export import export
 from graph.ingest.load import load
 from graph.store import Store, open_store
+from graph.union import with_union
 from graph.update_text import Operation
 from graph.written import register_of, written
 from ontology.terms import JU, SKOS
@@ -190,12 +192,14 @@ def test_looking_up_subjects_finds_what_comparing_whole_graphs_finds(
     before.update(
         f"INSERT DATA {{ GRAPH <{EDITS}> {{ {ONE.partition('GRAPH')[0]} }} GRAPH {ONE.partition('GRAPH')[2]} }}"
     )
+    before.extend(list(with_union(before)))
     before.flush()
     del before
     request = {"text": text, "before": str(tmp_path / "before"), "edits": EDITS, "using": [], "using_named": [], "base_iri": "http://e/", "kept": "^$", "loaded": "^$"}  # fmt: skip
 
     def changed() -> tuple[set[str], set[str]]:
-        removed, added = edit_worker.update(request)
+        with TemporaryDirectory(dir=tmp_path) as place:
+            removed, added = edit_worker.update({**request, "work": f"{place}/work"})
         return ({re_named(q) for q in removed}, {re_named(q) for q in added})
 
     def re_named(quad: ox.Quad) -> str:

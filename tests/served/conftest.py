@@ -7,12 +7,18 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 JOINEDUP = [sys.executable, "-c", "from api.cli import main; main()"]
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+             "--disable-component-update", "--disable-sync", "--enable-unsafe-swiftshader"]  # fmt: skip
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -78,3 +84,38 @@ def serving(store: Path, *options: str) -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Watched:
+    """A page, and everything that went wrong or went out while it was open."""
+
+    def __init__(self, page: Page, host: str):
+        self.page, self.wrong, self.abroad = page, [], []  # type: ignore[var-annotated]
+        page.on("console", lambda m: self.wrong.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda e: self.wrong.append(str(e)))
+        page.on(
+            "request",
+            lambda r: (
+                None
+                if urlsplit(r.url).netloc == host or r.url.startswith("data:")
+                else self.abroad.append(r.url)
+            ),
+        )
+
+
+@pytest.fixture
+def watched(browser: Browser, address: str) -> Iterator[Watched]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    yield Watched(page, urlsplit(address).netloc)
+    context.close()

@@ -8,24 +8,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--enable-unsafe-swiftshader"]  # fmt: skip
 WAY = "/explore?centre=programme/broadband-delivery-programme&to=programme/free-schools-and-academies"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 class Watched:
@@ -170,7 +157,12 @@ def test_the_time_slider_goes_to_an_earlier_day(watched: Watched) -> None:
     page.keyboard.press("Home")
     page.wait_for_url("**as_of=**")
     expect(page.locator("#told")).not_to_have_text(before)
+    expect(page.locator("#told")).to_contain_text("Compared with 30 May 2014: 1 thing and 1 link more")
     expect(page.locator("#as-of")).to_be_visible()
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_url(lambda url: "as_of=" not in url)
+    expect(page.locator("#told")).to_contain_text("Compared with 31 March 2014: 4 things and 40 links more")
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
 
 
 def test_the_picture_is_saved_with_its_legend(watched: Watched, tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from rdflib.plugins.stores.sparqlstore import SPARQLUpdateStore
 from SPARQLWrapper import JSON, POST, SPARQLWrapper
 
 Serve = Callable[..., AbstractContextManager[str]]
+COMUNICA = Path(__file__).parents[2] / "build/comunica/node_modules/.bin/comunica-sparql"
+"""Where the gate puts it."""
 CONFORMANCE = Path(__file__).parents[3] / "shared" / "conformance" / "sparql_protocol.py"
 A, B, G = (URIRef(f"http://e/{name}") for name in "abg")
 EDITS = "https://joinedup.example/id/source/edits"
@@ -188,7 +190,11 @@ def test_curl_puts_reads_and_deletes_a_graph(there: str, writer: httpx.Client, t
 
 
 def test_comunica_asks_and_writes(there: str, writer: httpx.Client) -> None:
-    comunica = os.environ.get("COMUNICA_SPARQL") or shutil.which("comunica-sparql")
+    comunica = (
+        os.environ.get("COMUNICA_SPARQL")
+        or shutil.which(COMUNICA.name)
+        or shutil.which(COMUNICA.name, path=COMUNICA.parent)
+    )
     if not comunica:
         pytest.skip(
             "Comunica is not installed: npm install -g @comunica/query-sparql@4.5, or name it in COMUNICA_SPARQL"

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -324,57 +321,3 @@ def test_every_write_and_refusal_is_in_the_audit_log(writer: httpx.Client, place
     assert found == [("sparql update", "done", who), ("sparql update", "refused", who), ("load", "done", who)]
     assert "Zyzzyva" not in (place / "audit.jsonl").read_text()
     assert faults(place, open_store(place).version) == []
-
-
-def test_an_answer_comes_after_all_is_on_disk(serve: Serve, store: Path, tmp_path: Path) -> None:
-    """With strace: between what is written of a change and the answer, the database and the log are synced."""
-    strace = shutil.which("strace")
-    if not strace or subprocess.run([strace, "-o", "/dev/null", "true"], capture_output=True).returncode:
-        pytest.skip("strace is not installed, or may not trace here")
-    place, out = tmp_path / "store", tmp_path / "trace"
-    shutil.copytree(store, place)
-    with serve(place, "--allow-writing") as address, httpx.Client(base_url=address, timeout=60) as client:
-        client.get("/health")
-        pid = _server(address)
-        calls = "trace=fsync,fdatasync,sync_file_range,sendto,write,writev"
-        with subprocess.Popen([strace, "-f", "-y", "-s", "40", "-e", calls, "-o", str(out), "-p", str(pid)], stderr=subprocess.DEVNULL) as tracer:  # fmt: skip
-            time.sleep(1.5)
-            assert (
-                client.post(
-                    "/sparql", data={"update": "INSERT DATA { <http://e/a> <http://e/b> 1 }"}
-                ).status_code
-                == 204
-            )
-            assert client.post("/things/barriers", json={"id": "s", "name": "S"}).status_code == 201
-            tracer.terminate()
-            tracer.wait(10)
-    trace = out.read_text(errors="replace").splitlines()
-    answers = [n for n, line in enumerate(trace) if "HTTP/1.1 20" in line]
-    assert len(answers) == 2
-    for first, last in zip([0, *answers], answers, strict=False):
-        synced = [line for line in trace[first:last] if "sync(" in line]
-        assert any("/truth/" in line for line in synced), "the database"
-        assert any("audit.jsonl" in line for line in synced), "the audit log"
-        written = [n for n in range(first, last) if "audit.jsonl" in trace[n] and "write(" in trace[n]]
-        assert written and any(
-            "audit.jsonl" in trace[n] and "sync(" in trace[n] for n in range(written[-1], last)
-        )
-
-
-def _server(address: str) -> int:
-    """The process that listens at an address."""
-    port = f"{int(address.rsplit(':', 1)[1]):04X}"
-    table = Path("/proc/net/tcp").read_text().splitlines()[1:]
-    inodes = {
-        line.split()[9] for line in table if line.split()[1].endswith(f":{port}") and line.split()[3] == "0A"
-    }
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                if any(
-                    f"socket:[{i}]" == str(fd.readlink()) for fd in (folder / "fd").iterdir() for i in inodes
-                ):
-                    return int(folder.name)
-            except OSError:
-                continue
-    raise AssertionError(f"nobody listens at {address} ({sys.platform})")
