@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import selectors
 import signal
 import socket
@@ -32,6 +31,7 @@ REPOSITORY = Path(__file__).parent.parent
 sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "benchmarks")]
 
 import http_queries as queries  # noqa: E402
+from served import used  # noqa: E402
 
 PEERS = {"joinedup": "", "oxigraph": "oxigraph", "rdflib-endpoint": "rdflib-endpoint[cli]"}
 CLIENTS = 8
@@ -151,36 +151,14 @@ def median(server: Server, query: str, accept: str, runs: int) -> tuple[float, i
     return statistics.median(times), size
 
 
-def family(process: int) -> list[int]:
-    """A process and all that it started."""
-    found = [process]
-    for one in found:
-        with suppress(OSError):
-            for thread in Path(f"/proc/{one}/task").iterdir():
-                found += [int(child) for child in (thread / "children").read_text().split()]
-    return found
-
-
-def used(process: int) -> tuple[float, float]:
-    """The seconds of processor time of a process and all that it started, and the MB that are theirs alone or shared once."""
-    ticks, kilobytes = 0, 0
-    for one in family(process):
-        with suppress(OSError):
-            parts = Path(f"/proc/{one}/stat").read_text().rsplit(")", 1)[1].split()
-            ticks += int(parts[11]) + int(parts[12])
-            lines = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
-            kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-    return ticks / os.sysconf("SC_CLK_TCK"), kilobytes / 1024
-
-
 def deadline(server: Server) -> list[str]:
     """What happens to a query that would run for hours where the limit is 2 s."""
     taken, _, status = ask(server, queries.RUNAWAY, longest=LIMIT + 8)
     next_one, _, good = ask(server, queries.SMALL.format(n=1), longest=10)
     time.sleep(2)
-    before = used(server.process)[0]
+    before = used(server.process).seconds
     time.sleep(1)
-    busy = used(server.process)[0] - before
+    busy = used(server.process).seconds - before
     return [
         f"{status} after {taken:.2f} s" if taken < LIMIT + 8 else f"none in {LIMIT + 8:g} s",
         f"{busy * 100:.0f} %",
@@ -240,9 +218,9 @@ def settled(server: Server) -> None:
     """Wait until a server has done what it does after its start."""
     ask(server, queries.SMALL.format(n=0))
     for _ in range(120):
-        before = used(server.process)[0]
+        before = used(server.process).seconds
         time.sleep(1)
-        if used(server.process)[0] - before < 0.05:
+        if used(server.process).seconds - before < 0.05:
             return
 
 
@@ -276,7 +254,7 @@ def measured(name: str, folder: Path, options: argparse.Namespace, programmes: i
         ]
         for form, accept in (("JSON", JSON), ("CSV", CSV)):
             found[form] = median(server, queries.MANY_ROWS, accept, options.runs)
-        found["MB"] = used(server.process)[1]
+        found["MB"] = used(server.process).megabytes
     with serving(name, folder, options.environments, LIMIT) as server:
         found["deadline"] = deadline(server)
     print(name, json.dumps(found), file=sys.stderr, flush=True)

@@ -1,6 +1,6 @@
 """How long until a network is on the screen: the Explore page beside plain pyvis and plain cytoscape.js.
 
-python benchmarks/views.py [--sizes 100 1000 10000 50000] [--seconds 60] [--store FOLDER] [--cytoscape FOLDER]
+python benchmarks/views.py [--sizes 100 500 1000 10000 50000] [--seconds 60] [--store FOLDER] [--cytoscape FOLDER]
 
 Needs Chromium. cytoscape.js is fetched by hand, as it does not ship: `npm install cytoscape@3.34.4` in a temporary
 folder, which --cytoscape names; without it that column is empty. What takes longer than --seconds is broken off, and
@@ -11,13 +11,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 sys.path.insert(0, str(Path(__file__).parent))
 
 import generate
+from served import joinedup, serving
 
 REPOSITORY = Path(__file__).parent.parent
 CHROMIUM = Path("/usr/bin/chromium")
@@ -40,35 +37,12 @@ SETTLED = """<script>network.once("stabilizationIterationsDone",
 () => requestAnimationFrame(() => document.documentElement.dataset.ready = "yes"));</script></body>"""
 
 
-@contextmanager
-def serving(store: Path) -> Iterator[str]:
-    """A server on a store, in a process of its own."""
-    command = [sys.executable, "-c", "from api.cli import main; main()"]
-    options = ["serve", "--store", str(store), "--port", "0"]
-    with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True, cwd=REPOSITORY) as process:
-        try:
-            assert process.stdout
-            match = re.search(r"http://\S+?(?=/ )", process.stdout.readline())
-            assert match
-            yield match[0]
-        finally:
-            process.terminate()
-
-
 def made(folder: Path, size: int) -> Path:
     """A store in which at least so many things are linked."""
     rows = generate.joined_up(size, 30, max(20, size // 10), 2 * size)
     (folder / "tables").mkdir()
     generate.write_rows(folder / "tables", rows)
-    command = [sys.executable, "-c", "from api.cli import main; main()"]
-    done = subprocess.run(
-        [*command, "load", str(folder / "tables"), "--store", str(folder / "store")],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        sys.exit(done.stderr[-2000:])
+    joinedup("load", folder / "tables", "--store", folder / "store")
     return folder / "store"
 
 
@@ -115,7 +89,7 @@ def cytoscape_page(found: dict[str, Any], folder: Path, library: Path) -> Path:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--sizes", type=int, nargs="+", default=[100, 1_000, 10_000, 50_000])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[100, 500, 1_000, 10_000, 50_000])
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--store", type=Path, help="one that holds enough; else it is made")
     parser.add_argument("--cytoscape", type=Path, help="the folder with node_modules/cytoscape")
@@ -130,7 +104,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, sync_playwright() as play:
         folder = Path(name)
         browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        with serving(asked.store or made(folder, max(asked.sizes))) as address:
+        with serving(asked.store or made(folder, max(asked.sizes))) as server:
+            address = server.address
             httpx.get(f"{address}/explore", timeout=300)
             for size in asked.sizes:
                 view = f"?show=all&most={size}"

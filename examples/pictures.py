@@ -11,12 +11,13 @@ from playwright.sync_api import sync_playwright
 HERE = Path(__file__).parent
 PICTURES = {
     "overview": ("/", None),
-    "shared-blockers": ("/analyses/shared-blockers?min_departments=3", "figure"),
+    "flows": ("/analyses/shared-blockers?min_departments=3", "figure:has(#flows)"),
     "matrix": ("/matrix", ".scroll:has(table.matrix)"),
-    "network": ("/departments-network", "figure"),
     "explore": ("/explore?centre=programme/troubled-families", "#board"),
+    "front-line-gap": ("/analyses/front-line-gap", "figure"),
+    "fix-first": ("/analyses/if-removed?barriers=late-money,rival-offers", None),
 }
-"""Where each picture is taken, and which part of the page it shows: all of it, or one element."""
+"""Where each picture is taken, and which part of the page it shows: its beginning, or one element."""
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync", "--force-color-profile=srgb"]  # fmt: skip
 
@@ -45,7 +46,7 @@ def main() -> None:
                 if part:
                     page.locator(part).first.screenshot(path=picture)
                 else:
-                    page.screenshot(path=picture, full_page=True)
+                    page.screenshot(path=picture)
                 print(picture.name)
             browser.close()
             server.terminate()
