@@ -31,6 +31,8 @@ from ontology.terms import PREFIXES
 MOST_CHANGED = 500_000
 _MOST_SUBJECTS = 20_000
 """Above it, whole graphs are compared sooner than subjects one by one."""
+_EMPTY = "<urn:joinedup:empty>"
+"""A graph that is not there: the default graph where a client names none but names others."""
 
 
 def update(request: dict[str, Any]) -> tuple[set[ox.Quad], set[ox.Quad]]:
@@ -53,18 +55,16 @@ def update(request: dict[str, Any]) -> tuple[set[ox.Quad], set[ox.Quad]]:
         check_graphs((name for name in names if holds(copy.before, name)), request)
     subjects: set[Subject] | None = set()
     for part in parts or [Operation("", text)]:
-        if subjects is not None:
-            subjects = _reached(copy, part, request, using, named, subjects)
         copy.level()  # so that each operation finds what the one before it wrote, by either name of the editing graph
         if part.where is None or part.names_dataset:
-            run = part.on((), ())
-        elif using or named:
-            # Where only named graphs are given, the default graph is empty: that of a graph that is not there.
-            run = part.on(using or ["<urn:joinedup:empty>"], named)
-        else:
-            every = copy.graphs()
-            run = part.on(every, every)
-        copy.after.update(run, base_iri=request["base_iri"], prefixes=PREFIXES)
+            subjects = _reached(copy, part, request, {}, subjects)
+            copy.after.update(part.on((), ()), base_iri=request["base_iri"], prefixes=PREFIXES)
+            continue
+        every = [] if using or named else copy.graphs()
+        with copy.together(every or using or [_EMPTY]) as default:
+            subjects = _reached(copy, part, request, _dataset(default, every or named), subjects)
+            run = part.on(default, every or named)
+            copy.after.update(run, base_iri=request["base_iri"], prefixes=PREFIXES)
     targets = [part.targets for part in parts]
     known = [found for found in targets if found is not None]
     removed, added = copy.difference(
@@ -95,6 +95,8 @@ def _by_subject(
         part.reach is None or (part.where is not None and part is not parts[0]) for part in parts
     ):
         return None
+    if len(using) > 1 and parts[0].where is not None:
+        return None  # a statement of two of them would be found twice
     ox.Store().update(
         str(request["text"]), base_iri=request["base_iri"], prefixes=PREFIXES
     )  # whether it is SPARQL
@@ -127,32 +129,27 @@ def _dataset(using: list[str], named: list[str]) -> dict[str, Any]:
     """The dataset that an update reads: what all sources say together, unless the client names another one."""
     if not (using or named):
         return {}
-    default = [ox.NamedNode(graph[1:-1]) for graph in using or ["<urn:joinedup:empty>"]]
-    return {"default_graph": default, "named_graphs": [ox.NamedNode(graph[1:-1]) for graph in named]}
+    default, names = (
+        [ox.NamedNode(graph[1:-1]) for graph in graphs] for graphs in (using or [_EMPTY], named)
+    )
+    return {"default_graph": default, "named_graphs": names}
 
 
 def _reached(
-    copy: Copy,
-    part: Operation,
-    request: dict[str, Any],
-    using: list[str],
-    named: list[str],
-    before: set[Subject],
+    copy: Copy, part: Operation, request: dict[str, Any], dataset: dict[str, Any], before: set[Subject] | None
 ) -> set[Subject] | None:
     """The subjects of whatever an operation is going to change, with those before; None where that cannot be told."""
-    if (query := part.reach) is None:
+    if before is None or (query := part.reach) is None:
         return None
     found = before | {ox.NamedNode(name) for name in part.names or ()}
-    if not query:
-        return found if len(found) <= _MOST_SUBJECTS else None
-    copy.level()
-    dataset = _dataset(using, named) or {"use_default_graph_as_union": True}
-    rows = copy.after.query(query, base_iri=request["base_iri"], prefixes=PREFIXES, **dataset)
+    rows = (
+        copy.after.query(query, base_iri=request["base_iri"], prefixes=PREFIXES, **dataset) if query else ()
+    )
     for row in rows:  # type: ignore[union-attr]
         found.update(term for term in row if isinstance(term, ox.NamedNode | ox.BlankNode))
         if len(found) > _MOST_SUBJECTS:
             return None
-    return found
+    return found if len(found) <= _MOST_SUBJECTS else None
 
 
 def write(request: dict[str, Any], body: bytes) -> tuple[set[ox.Quad], set[ox.Quad], bool]:

@@ -74,6 +74,11 @@ def tried(
     f"INSERT DATA {{ GRAPH <{EDITS}> {{ <http://e/a> <http://e/p> 7 }} }} ; DELETE DATA {{ <http://e/a> <http://e/p> 7 }}",
     False,
 )
+@example(
+    {(EDITS, "<http://e/a>", "'x'"), (G, "<http://e/a>", "'x'")},
+    "INSERT { ?s <http://e/seen> ?n } WHERE { SELECT ?s (COUNT(?o) AS ?n) { ?s ?p ?o } GROUP BY ?s }",
+    False,
+)
 def test_it_changes_what_it_would_change_in_a_whole_copy(
     quads: set[tuple[str, str, str]], text: str, chosen: bool
 ) -> None:
@@ -85,6 +90,14 @@ def test_it_changes_what_it_would_change_in_a_whole_copy(
         whole, copies = tried(quads, text, **dataset)
     assert copies == 1
     assert small == whole
+
+
+def test_a_statement_of_two_graphs_that_the_client_names_together_counts_once() -> None:
+    said = {(graph, "<http://e/a>", "'x'") for graph in (G, H)}
+    text = f"INSERT {{ GRAPH <{EDITS}> {{ ?s <http://e/seen> ?n }} }} WHERE {{ SELECT ?s (COUNT(?o) AS ?n) {{ ?s ?p ?o }} GROUP BY ?s }}"
+    (removed, added), _ = tried(said, text, using=[G, H])
+    assert removed == set()
+    assert [quad.object.value for quad in added] == ["1"]  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
