@@ -301,7 +301,7 @@ async def _answer(request: Request, asked: dict[str, list[str]], key: tuple[str,
     media = MEDIA["srj"] if flow.format == "json" and wanted != "json" else MEDIA[flow.format]
     answer = flowing(flow, (*answer_headers(media, request.scope["path"]), (b"etag", _tag(key).encode())))
     if flow.whole:
-        state(request).remembered.put(key, answer)
+        state(request).remembered.put(key, answer, access(request).audience, version_of(key[0]))
     if form is None:
         request.scope[ASKING] = _asking(request, accept)
     return answer

@@ -67,5 +67,5 @@ async def straight(held: State, asking: Asking, asked: str, query: str) -> tuple
         return flow
     media = MEDIA["srj"] if flow.format == "json" else MEDIA[flow.format]
     answer = flowing(flow, (*answer_headers(media, path), (b"etag", tag.encode())))
-    held.remembered.put(key, answer)
+    held.remembered.put(key, answer, who.audience, version)
     return answer, Holds(who.audience, version, again=False)

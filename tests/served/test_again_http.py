@@ -13,8 +13,10 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
+from starlette.responses import Response
 
 from api.again import Again
+from api.remembered import Remembered
 from graph.store import open_store
 from graph.tokens import READ, Tokens
 
@@ -98,6 +100,16 @@ def test_an_address_that_is_nearly_one_of_the_short_way_costs_no_more_to_look_at
     for _ in range(10):
         assert known.asked(("127.0.0.1", raw)) is None
     assert time.monotonic() - started < 5  # where it is not read in one go, this takes years
+
+
+def test_what_was_said_of_a_version_that_is_no_more_does_not_stay_in_memory() -> None:
+    kept = Remembered(most_bytes=3000)
+    kept.put("old", Response(b"a secret"), "sensitive", 1)
+    kept.put("others", Response(b"no secret"), "public", 7)
+    kept.put("new", Response(b"erased"), "sensitive", 2)
+    assert [kept.get(key) is not None for key in ("old", "others", "new")] == [False, True, True]
+    kept.put("newer", Response(b"erased"), "sensitive", 2)
+    assert [kept.get(key) is not None for key in ("others", "new", "newer")] == [False, True, True]
 
 
 def test_every_answer_is_counted_whichever_way_it_went(connection: Connection, client: httpx.Client) -> None:
