@@ -42,8 +42,7 @@ def fieldwork(dataset: Dataset, public: Iterable[Set[ox.Quad]]) -> Callable[[obj
     from_data: set[str] = set()
 
     def joined(property_: str) -> Iterator[tuple[str, str]]:
-        found = dataset.select("publication/joined", property=ox.NamedNode(property_))
-        return ((row["thing"], row["value"]) for row in found)
+        return dataset.columns("publication/joined", property=ox.NamedNode(property_)).iter_rows()
 
     for thing, class_ in joined(str(RDF.type)):
         if class_ in FIELDWORK:

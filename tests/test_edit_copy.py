@@ -56,7 +56,7 @@ def tried(
             copies.append(arguments)
             super().__init__(*arguments)
 
-    with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+    with TemporaryDirectory(ignore_cleanup_errors=True) as name, pytest.MonkeyPatch.context() as patch:
         before = ox.Store(f"{name}/before")
         before.extend(with_union(ox.parse(lines, format=ox.RdfFormat.N_QUADS)))
         before.flush()
