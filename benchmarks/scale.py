@@ -42,8 +42,8 @@ SIZES = {
 """Programmes, departments, barriers and findings. The third has the programmes of the second, and more findings."""
 PAGES = (
     "/", "/departments", "/matrix", "/programmes", "/barriers", "/interviews", "/explore", "/search?q=programme%201",
-    "/id/programme/p7", "/id/organisation/dept-1", "/id/barrier/b3", "/changes?since=0",
-    "/neighbourhood?of=/id/programme/p7", "/paths?from=/id/programme/p7&to=/id/programme/p70",
+    "/doc/programme/p7", "/doc/organisation/dept-1", "/doc/barrier/b3", "/changes",
+    "/neighbourhood?of=programme/p7", "/paths?from=programme/p7&to=programme/p70",
     "/analyses/shared-blockers", "/analyses/missing-ties", "/analyses/fix-first",
     "/sparql?query=SELECT%20%3Fb%20%28COUNT%28%3Fp%29%20AS%20%3Fn%29%20%7B%20%3Fb%20ju%3Ablocks%20%3Fp%20%7D%20GROUP%20BY%20%3Fb",
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The text of a SPARQL update, taken apart into its operations, as far as the protocol needs it.
+"""The text of a SPARQL update, taken apart into its operations, and of a query's dataset, as far as the protocol needs it.
 
 An engine that is asked through its text takes no dataset for an update. So where the client names one (SPARQL 1.1
 Protocol, 2.2.3), or names none and means all graphs together, the clauses USING that say so are put before WHERE,
@@ -101,6 +101,32 @@ def operations(text: str, prefixes: Mapping[str, str]) -> list[Operation]:
         if part[begin:].strip():
             found.append(_read(prologue, part[begin:], known))
     return found
+
+
+def from_clauses(text: str, prefixes: Mapping[str, str]) -> tuple[list[str], list[str]] | None:
+    """The default and the named graphs that a query names by FROM and FROM NAMED; None where the text does not tell."""
+    begin, known = _begin(text, dict(prefixes))
+    default: list[str] = []
+    named: list[str] = []
+    depth, wanted = 0, None
+    for match in _tokens(text[begin:]):
+        word = (match["word"] or "").upper()
+        if match["open"]:
+            depth += 1
+        elif match["close"]:
+            depth -= 1
+        elif depth:
+            continue
+        elif wanted is not None and word != "NAMED":
+            if (iri := _iri(match[0], known)) is None:
+                return None
+            wanted.append(iri)
+            wanted = None
+        elif word in ("FROM", "NAMED"):
+            wanted = default if word == "FROM" else named
+        elif "FROM" in match[0].upper() and (word or match["skip"]) and not match[0].startswith(_NO_IRI):
+            return None  # engines also take FROMNAMED, FROM:name and 1e5FROM
+    return default, named
 
 
 def check_dataset(found: Iterable[Operation]) -> None:

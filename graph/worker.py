@@ -22,6 +22,7 @@ import pyoxigraph as ox
 
 from graph.lifeline import hold
 from graph.union import UNION, has_union
+from graph.update_text import from_clauses
 
 MOST_MEMORY = 4 * 1024**3
 FRAME = 256 * 1024
@@ -103,12 +104,13 @@ def answer(store: ox.Store, request: dict[str, Any], prefixes: dict[str, str], o
             ox.serialize(triples, out, format=GRAPHS[request["graph"]], prefixes=prefixes)
             return out.end()
         query = str(request["query"])
-        found = store.query(
+        asked, chosen = _chosen(store, query, request, prefixes)
+        found = asked.query(
             query,
             # Each is parsed anew for each query, so only those are told that can be meant.
             prefixes={name: iri for name, iri in prefixes.items() if f"{name}:" in query},
             base_iri=request.get("base_iri"),
-            **_chosen(store, request),
+            **chosen,
         )
         if isinstance(found, ox.QueryTriples):
             out.header = {"format": request["graph"]}
@@ -128,15 +130,39 @@ def not_sparql(error: SyntaxError) -> str:
     return f"This is not SPARQL: {' '.join(str(error.msg).split())[:240]}"
 
 
-def _chosen(store: ox.Store, request: dict[str, Any]) -> dict[str, Any]:
-    """The dataset that the client names, else all graphs together."""
-    if not (request["default_graphs"] or request["named_graphs"]):
-        return {"use_default_graph_as_union": not (request["names_dataset"] or has_union(store))}
-    graphs = {
-        key: [ox.NamedNode(g) for g in cast(list[str], request[key])]
-        for key in ("default_graphs", "named_graphs")
-    }
-    return {"default_graph": graphs["default_graphs"], "named_graphs": graphs["named_graphs"]}
+def _chosen(
+    store: ox.Store, query: str, request: dict[str, Any], prefixes: dict[str, str]
+) -> tuple[ox.Store, dict[str, Any]]:
+    """What a query is asked of: the dataset that the client names, else all graphs together.
+
+    Of several default graphs, each statement counts once (SPARQL 1.1 Query Language, 13.2), but an engine that is told
+    to read them together finds it once for each. So they are put together here.
+    """
+    default, named = (cast(list[str], request[key]) for key in ("default_graphs", "named_graphs"))
+    if not (default or named):
+        if not request["names_dataset"]:
+            return store, {"use_default_graph_as_union": not has_union(store)}
+        default, named = from_clauses(query, prefixes) or ([], [])
+        if len(set(default)) < 2:
+            return store, {"use_default_graph_as_union": False}
+    if len(set(default)) > 1:
+        store, default = _together(store, default, named), []
+        given: dict[str, Any] = {"default_graph": ox.DefaultGraph()}
+    else:
+        given = {"default_graph": [ox.NamedNode(graph) for graph in default]}
+    return store, given | {"named_graphs": [ox.NamedNode(graph) for graph in named]}
+
+
+def _together(store: ox.Store, default: list[str], named: list[str]) -> ox.Store:
+    """Some graphs as the default graph, each statement once, beside others under their names, in memory."""
+    made = ox.Store()
+    for graph in default:
+        made.extend(
+            ox.Quad(*quad.triple) for quad in store.quads_for_pattern(None, None, None, ox.NamedNode(graph))
+        )
+    for graph in named:
+        made.extend(store.quads_for_pattern(None, None, None, ox.NamedNode(graph)))
+    return made
 
 
 def confine(memory: int = MOST_MEMORY) -> None:
@@ -189,7 +215,6 @@ def serve(
             at, opened = snapshot, ox.Store.read_only(snapshot)
             merged = _merged(opened) if len(opened) <= 2 * SMALL else None
         if merged is not None and not request.get("names_graphs", True):
-            request["names_dataset"] = True
             answer(merged, request, prefixes, Framed(out))
         else:
             opened = opened or ox.Store.read_only(snapshot)

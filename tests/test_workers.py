@@ -131,6 +131,27 @@ def test_graphs_named_by_the_protocol_restrict_it_too_and_win(asking: Workers) -
     assert count(asking, f"SELECT (COUNT(*) AS ?n) FROM <{BARRIERS}> {KINDS}", default_graphs=[ACTIONS]) == 15
 
 
+def test_a_statement_of_two_graphs_that_are_named_together_counts_once(asking: Workers) -> None:
+    source = "https://joinedup.example/id/source/deep-dive-"
+    graphs = [f"{source}{name}.csv" for name in ("organisations", "programmes", "findings")]
+    every = "SELECT DISTINCT ?s ?p ?o { { GRAPH $g0 { ?s ?p ?o } } UNION { GRAPH $g1 { ?s ?p ?o } } UNION { GRAPH $g2 { ?s ?p ?o } } }"
+    for place, name in enumerate(graphs):
+        every = every.replace(f"$g{place}", f"<{name}>")
+    once, twice = (
+        count(asking, f"SELECT (COUNT(*) AS ?n) {{ {query} }}")
+        for query in (every, every.replace(" DISTINCT", ""))
+    )
+    assert once < twice, "some statements are in two of them"
+    plain = "SELECT (COUNT(*) AS ?n) {}{{ ?s ?p ?o }}"
+    assert count(asking, plain.format(""), default_graphs=graphs) == once
+    assert count(asking, plain.format("".join(f"FROM <{name}>" for name in graphs))) == once
+    prefixed = f"PREFIX d: <{source}> SELECT (COUNT(*) AS ?n) FROM d:organisations.csv from d:programmes.csv # FROM\nFROM d:findings.csv"
+    assert count(asking, f"{prefixed} WHERE {{ ?s ?p ?o }}") == once
+    named = f"FROM NAMED <{ACTIONS}> FROM <{graphs[0]}> FROM <{graphs[1]}> {{ GRAPH ?g {KINDS} }}"
+    assert count(asking, f"SELECT (COUNT(*) AS ?n) {named}") == 15
+    assert count(asking, f"SELECT (COUNT(*) AS ?n) {{ GRAPH ?g {KINDS} }}", default_graphs=graphs) == 0
+
+
 def test_a_graph_that_is_no_iri_is_an_error_in_a_sentence(asking: Workers) -> None:
     with pytest.raises(QueryRefused, match="cannot be answered"):
         asking.ask("ASK {}", default_graphs=["no iri"])

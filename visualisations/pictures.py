@@ -8,7 +8,7 @@ from typing import Any
 
 from graph.analyses.evidence_coverage import in_order
 from graph.analysis import Analysis, Result, find_analysis
-from graph.dataset import Dataset
+from graph.dataset import Dataset, once
 from graph.network import blockers_network, ties_network
 from graph.questions import quarter_before
 from graph.scope import FILTERS
@@ -45,14 +45,7 @@ def pictured(
 ) -> Picture:
     """The picture of an answer; an analysis without one has an empty one."""
     if analysis.name == "shared_blockers":
-        asked = analysis.parameters.model_validate({k: v for k, v in parameters.items() if v})
-        network = blockers_network(dataset, **dict(asked))
-        flowing = flows_chart(dataset, network)
-        return Picture(
-            blockers_drawing.blockers_drawing(dataset, network),
-            charts=(flowing,) if flowing else (),
-            marks=blockers_drawing.row_marks(network),
-        )
+        return _blockers(dataset, tuple(sorted((k, v) for k, v in parameters.items() if v)))
     if analysis.name == "silo_overview":
         network = ties_network(dataset, as_of=result.as_of, **dict(asked_filters(parameters)))
         return Picture(
@@ -71,6 +64,19 @@ def pictured(
             ticks=ticks(dataset, analysis, parameters, result),
         )
     return Picture()
+
+
+@once(4)
+def _blockers(dataset: Dataset, parameters: tuple[tuple[str, str], ...]) -> Picture:
+    """Kept, as its network passes over every finding."""
+    asked = find_analysis("shared_blockers").parameters.model_validate(dict(parameters))
+    network = blockers_network(dataset, **dict(asked))
+    flowing = flows_chart(dataset, network)
+    return Picture(
+        blockers_drawing.blockers_drawing(dataset, network),
+        charts=(flowing,) if flowing else (),
+        marks=blockers_drawing.row_marks(network),
+    )
 
 
 def _coverage(dataset: Dataset, parameters: Mapping[str, str], result: Result[Any]) -> Iterable[Chart | None]:
