@@ -66,10 +66,24 @@ class Evidence:
     @cached_property
     def by_barrier(self) -> Mapping[str, tuple[Finding, ...]]:
         """The findings that support each barrier."""
-        found: defaultdict[str, list[Finding]] = defaultdict(list)
-        for finding in self._supporting:
-            found[finding.barrier].append(finding)
-        return {barrier: tuple(findings) for barrier, findings in found.items()}
+        return _grouped((f.barrier, f) for f in self._supporting)
+
+    @cached_property
+    def of_barrier(self) -> Mapping[str, tuple[Finding, ...]]:
+        """The findings about each barrier, those that dispute it as well."""
+        return _grouped((f.barrier, f) for f in self.findings)
+
+    @cached_property
+    def of_programme(self) -> Mapping[str, tuple[Finding, ...]]:
+        """The findings about each programme, those that dispute a barrier as well."""
+        return _grouped((f.programme, f) for f in self.findings)
+
+    @cached_property
+    def reach(self) -> Mapping[str, frozenset[str]]:
+        """The departments that answer for a programme that each barrier holds back."""
+        held = _sets((f.barrier, f.programme) for f in self._supporting)
+        answer = self.departments.get
+        return {b: frozenset[str]().union(*(answer(p, ()) for p in found)) for b, found in held.items()}
 
     @cached_property
     def blocking(self) -> Mapping[str, Mapping[str, frozenset[str]]]:
@@ -227,6 +241,13 @@ def _leads(dataset: Dataset, on: str) -> Iterator[tuple[str, str]]:
     for programme, days in seen.items():
         newest = max((day for day in days if day <= on), default=min(days))
         yield from ((programme, lead) for lead in days[newest])
+
+
+def _grouped(pairs: Iterable[tuple[str, Finding]]) -> Mapping[str, tuple[Finding, ...]]:
+    found: defaultdict[str, list[Finding]] = defaultdict(list)
+    for key, finding in pairs:
+        found[key].append(finding)
+    return {key: tuple(findings) for key, findings in found.items()}
 
 
 def _sets(pairs: Iterable[tuple[str, str]]) -> Mapping[str, frozenset[str]]:

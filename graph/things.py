@@ -8,8 +8,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from heapq import nsmallest
 
-from pyoxigraph import NamedNode
+from pyoxigraph import Literal, NamedNode
 
 from graph.analysis import Thing
 from graph.dataset import Dataset, named, once
@@ -291,16 +292,20 @@ def _end(iri: str | None) -> str:
     return re.split(r"[#/]", iri.rstrip("#/"))[-1] if iri else ""
 
 
-def evidence_for(dataset: Dataset, findings: Iterable[Finding]) -> list[Evidenced]:
-    """Findings with the words and labels that a reader needs, worst first."""
+def evidence_for(dataset: Dataset, findings: Iterable[Finding], most: int | None = None) -> list[Evidenced]:
+    """Findings with the words and labels that a reader needs, worst first; of many only so many of the worst."""
 
     def called(iri: str) -> Thing:
         return Thing(iri, dataset.label(iri))
 
-    details = _details(dataset)
+    def worst(f: Finding) -> tuple[int, str, str, str]:
+        return -f.severity, f.barrier, f.programme, f.iri
+
+    chosen = sorted(findings, key=worst) if most is None else nsmallest(most, findings, key=worst)
+    every = _details(dataset) if most is None else {}
     out = []
-    for f in sorted(findings, key=lambda f: (-f.severity, f.barrier, f.programme, f.iri)):
-        words = details.get(f.iri, {})
+    for f in chosen:
+        words = every.get(f.iri, {}) if most is None else _said_in(dataset, f)
         out.append(
             Evidenced(
                 f,
@@ -319,7 +324,27 @@ def evidence_for(dataset: Dataset, findings: Iterable[Finding]) -> list[Evidence
 
 @once(2)
 def _details(dataset: Dataset) -> Mapping[str, Mapping[str, str]]:
+    """What exactly each finding says; of a few it is asked sooner one by one."""
     return {row["finding"]: row for row in dataset.select("details")}
+
+
+def _said_in(dataset: Dataset, finding: Finding) -> dict[str, str]:
+    """As `_details`, of one finding."""
+    found: dict[str, str] = {}
+    for thing in (finding.iri, finding.source) if finding.interview else (finding.iri,):
+        for triple in dataset.describe(thing):
+            if (name := _IN_WORDS.get((thing == finding.iri, triple.predicate.value))) and isinstance(
+                triple.object, Literal
+            ):
+                found[name] = triple.object.value
+    return found
+
+
+_IN_WORDS = {
+    (True, str(DCTERMS.description)): "summary",
+    (True, str(JU.excerpt)): "excerpt",
+    (False, str(JU.intervieweeRole)): "role",
+}
 
 
 @once(32)

@@ -20,14 +20,15 @@ def findings_table(
 ) -> Table:
     """Findings, each with everything a reader needs to judge it; without leaves out the programme or the barrier."""
     heads = ["What was said", "Stance", "Severity", "Level", "Organisation", "Programme", "Barrier", "Source"]
-    found = evidence_for(dataset, findings)
+    every = findings if isinstance(findings, Sequence) else list(findings)
+    found = evidence_for(dataset, every, LONGEST)
     columns = [Column(h, h == "Severity", h == "What was said") for h in heads if h.lower() != without]
     rows = (
         Row(tuple(c for h, c in zip(heads, _finding(dataset, e), strict=True) if h.lower() != without))
         for e in found
     )
     more = Link("All of them in the list of findings", with_query("/findings", q=q))
-    return cut(caption, columns, rows, "finding", id=id, more=more)
+    return cut(caption, columns, rows, "finding", id=id, more=more, of=len(every))
 
 
 def _finding(dataset: Dataset, e: Evidenced) -> tuple[Cell, ...]:
@@ -123,9 +124,6 @@ def departments_table(
 
 def barriers_table(dataset: Dataset, known: Evidence, supports: Sequence[Finding]) -> Table:
     """The barriers that findings speak of, those with most sources first."""
-    reach: defaultdict[str, set[str]] = defaultdict(set)
-    for f in known.supporting():
-        reach[f.barrier] |= known.departments.get(f.programme, frozenset())
     by: defaultdict[str, list[Finding]] = defaultdict(list)
     for f in supports:
         by[f.barrier].append(f)
@@ -141,7 +139,7 @@ def barriers_table(dataset: Dataset, known: Evidence, supports: Sequence[Finding
                     number(len({f.programme for f in fs}), f"{there.href}#programmes", "programmes"),
                     number(len({f.source for f in fs}), f"{there.href}#findings", "sources"),
                     number(max(f.severity for f in fs), f"{there.href}#findings", "highest severity"),
-                    number(len(reach[b]), f"{there.href}#departments", "departments in all"),
+                    number(len(known.reach[b]), f"{there.href}#departments", "departments in all"),
                 )
             )
         )

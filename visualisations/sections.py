@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import quote
 
-from graph.analyses.shared_blockers import shared_blockers
+from graph.analyses.shared_blockers import shared_blocker
 from graph.dataset import Dataset
 from graph.evidence import Evidence, Finding, Tie, evidence
 from graph.things import Description
@@ -72,7 +72,7 @@ def _deep_dive(iri: str) -> Section:
 
 
 def _barrier(dataset: Dataset, known: Evidence, iri: str, gone: bool, as_of: date | None) -> list[Section]:
-    every = [f for f in known.findings if f.barrier == iri]
+    every = known.of_barrier.get(iri, ())
     supports, disputes = [f for f in every if f.supports], [f for f in every if not f.supports]
     held = _named(dataset, {f.programme for f in supports})
     answering = _named(dataset, (d for p in held for d in known.departments.get(p, ())))
@@ -84,7 +84,7 @@ def _barrier(dataset: Dataset, known: Evidence, iri: str, gone: bool, as_of: dat
     )
     as_then = "It was removed; this is how it stood the day before. " if gone else ""
 
-    def findings(id: str, title: str, words: str, found: list[Finding]) -> Section:
+    def findings(id: str, title: str, words: str, found: Sequence[Finding]) -> Section:
         table = findings_table(dataset, found, title, f"{id}-table", without="barrier", q=dataset.label(iri))
         return Section(id, title, words, table if found else None)
 
@@ -112,7 +112,7 @@ def _barrier(dataset: Dataset, known: Evidence, iri: str, gone: bool, as_of: dat
 
 
 def _programme(dataset: Dataset, known: Evidence, iri: str, as_of: date | None) -> list[Section]:
-    about = [f for f in known.findings if f.programme == iri]
+    about = known.of_programme.get(iri, ())
     supports = [f for f in about if f.supports]
     homes = _named(dataset, known.departments.get(iri, ()))
     sources = len({f.source for f in about})
@@ -153,7 +153,7 @@ def _programme(dataset: Dataset, known: Evidence, iri: str, as_of: date | None) 
 
 def _department(dataset: Dataset, known: Evidence, iri: str, as_of: date | None) -> list[Section]:
     theirs = _named(dataset, (p for p, homes in known.departments.items() if iri in homes))
-    about = [f for f in known.findings if iri in known.departments.get(f.programme, ())]
+    about = [f for p in theirs for f in known.of_programme.get(p, ())]
     supports = [f for f in about if f.supports]
     everywhere = with_query("/programmes", department=slug(iri))
     return [
@@ -195,10 +195,9 @@ def _ties(dataset: Dataset, known: Evidence, ties: Sequence[Tie]) -> Section:
 
 def _strength(dataset: Dataset, known: Evidence, iri: str, supports: Sequence[Finding]) -> str:
     """How many independent sources bear it out, in one line."""
-    rows = shared_blockers(dataset, min_departments=1, as_of=known.as_of).rows
-    row = next((r for r in rows if r.barrier.iri == iri), None)
-    if row is None:
-        return f"{count(len(supports), 'finding')}." if supports else "No finding supports it."
+    if not supports:
+        return "No finding supports it."
+    row = shared_blocker(dataset, known, iri, supports)
     places = f"{count(row.organisations, 'organisation')} and {count(row.levels, 'level')}"
     spoken = [f"{count(row.interviews, 'interview')} at {places}"] if row.interviews else []
     datasets = len({f.source for f in supports if not f.interview})

@@ -115,16 +115,14 @@ def shared_blockers(
     scope = scoped(dataset, deep_dive=deep_dive, department=department, level=level, scheme=scheme)
     known = narrowed(dataset, as_of, scope.but("department"))
     theirs = programmes_of(known, scope.department)
-    by_barrier: defaultdict[str, list[Finding]] = defaultdict(list)
-    for finding in known.supporting():
-        by_barrier[finding.barrier].append(finding)
+    by_barrier = known.by_barrier
     disputes: defaultdict[str, set[str]] = defaultdict(set)
     for finding in known.findings:
         if not finding.supports:
             disputes[finding.barrier].add(finding.source)
     together = _together(dataset, {b: {f.programme for f in fs} for b, fs in by_barrier.items()})
     rows = [
-        _row(dataset, known, b, fs, len(disputes[b]), together[b])
+        shared_blocker(dataset, known, b, fs, len(disputes[b]), together[b])
         for b, fs in by_barrier.items()
         if scope.department is None or not theirs.isdisjoint(f.programme for f in fs)
     ]
@@ -149,14 +147,15 @@ def shared_blockers(
     )
 
 
-def _row(
+def shared_blocker(
     dataset: Dataset,
     known: Evidence,
     barrier: str,
-    findings: list[Finding],
-    disputed_by: int,
-    together: list[Together],
+    findings: Sequence[Finding],
+    disputed_by: int = 0,
+    together: Sequence[Together] = (),
 ) -> SharedBlocker:
+    """What one barrier reaches, as findings that support it say. At least one of them."""
     programmes = {f.programme for f in findings}
     spoken = [f for f in findings if f.interview]
     interviews, organisations, levels = (
