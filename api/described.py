@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
 from api.negotiation import MEDIA
 from api.queries import SentQuery
 from graph.analysis import Analysis, analyses
-from graph.things import KINDS
+from graph.listing import KINDS
 from ontology.definitions import vocabulary
 
 _REF = "#/components/schemas/"

@@ -23,9 +23,9 @@ from api.profiles import FULL, Profile, profile_of, said
 from graph.errors import NotFound
 from graph.identity.resolving import merged_into
 from graph.labelled import statements
+from graph.listing import KINDS, Listing, listing
 from graph.network import whole_network
 from graph.tabular import as_csv
-from graph.things import KINDS, Listing, listing
 from ontology.terms import PREFIXES, jsonld_context
 from visualisations.page import list_page, resource_page
 

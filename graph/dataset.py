@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Set
 from datetime import date
 from functools import cache, cached_property, wraps
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from threading import Lock
@@ -85,7 +86,11 @@ class Dataset:
         """What `select` gives, as columns of text: far quicker where there are many rows. No value is null."""
         if self._extracts and name in OF_ONE_THING:
             return self._extracts.columns(
-                name, lambda: self._columns(name), lambda of: self._part(of)._columns(name)
+                "-".join(
+                    [name, *(sha256(str(value).encode()).hexdigest()[:16] for value in parameters.values())]
+                ),
+                lambda: self._columns(name, **parameters),
+                lambda of: self._part(of)._columns(name, **parameters),
             )
         return self._columns(name, **parameters)
 

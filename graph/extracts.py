@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import polars as pl
 
-OF_ONE_THING = frozenset({"evidence", "labels", "searching", "sources"})
+OF_ONE_THING = frozenset({"evidence", "labels", "listing", "searching", "sources"})
 """The queries of which that is so."""
 LEAST = 20_000
 """Fewer rows are not worth a file."""
@@ -35,7 +35,7 @@ class Extracts:
     def columns(
         self, name: str, whole: Callable[[], pl.DataFrame], of: Callable[[Iterable[str]], pl.DataFrame]
     ) -> pl.DataFrame:
-        """The rows of a query, in order: as they are kept; else as they were before and anew of what was touched; else all anew."""
+        """The rows of a query, by a name for it and its parameters, in order: as they are kept; else as they were before and anew of what was touched; else all anew."""
         import polars as pl
 
         if (known := _read(self._folder, self._version, name)) is not None:

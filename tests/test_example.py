@@ -16,8 +16,9 @@ from graph.errors import BadParameter, NotFound
 from graph.evidence import evidence
 from graph.ingest.load import load
 from graph.ingest.values import BadValue, Text
+from graph.listing import KINDS, how_many, listing
 from graph.store import Store, open_store
-from graph.things import KINDS, describe, evidence_for, how_many, listing
+from graph.things import describe, evidence_for
 
 BASE = "https://joinedup.example/id"
 GAPS = [

@@ -19,8 +19,8 @@ from graph.analysis import Result, analyses, find_analysis
 from graph.dataset import Dataset
 from graph.errors import NotFound
 from graph.ingest.load import load
+from graph.listing import KINDS, listing
 from graph.store import open_store
-from graph.things import KINDS, listing
 from visualisations.lettering import width, wrapped
 from visualisations.links import href
 from visualisations.page import (

@@ -11,8 +11,8 @@ from graph.analyses.missing_ties import missing_ties
 from graph.analysis import Thing
 from graph.dataset import Dataset, once
 from graph.evidence import evidence
+from graph.listing import listing
 from graph.network import departments_network
-from graph.things import listing
 
 Pair = tuple[str, str]
 _SHORT = 8

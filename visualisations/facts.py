@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from graph.dataset import Dataset
-from graph.things import KINDS, Description, Fact, Kind, Value
+from graph.listing import KINDS, Kind
+from graph.things import Description, Fact, Value
 from ontology.terms import DCTERMS, JU
 from visualisations.backwards import backwards
 from visualisations.links import Link, href, link, slug, with_query

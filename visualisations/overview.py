@@ -9,7 +9,7 @@ from typing import Any
 from graph.analysis import Result, find_analysis
 from graph.dataset import Dataset, once
 from graph.evidence import evidence
-from graph.things import how_many, listing
+from graph.listing import how_many, listing
 from ontology.terms import PROV
 from visualisations.links import Link
 from visualisations.words import day, plain

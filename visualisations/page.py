@@ -9,9 +9,10 @@ from typing import Any
 
 from graph.analysis import Analysis, Result, Thing, find_analysis
 from graph.dataset import Dataset
+from graph.listing import Listing
 from graph.questions import elsewhere, questions
 from graph.saved import Saved
-from graph.things import Listing, describe
+from graph.things import describe
 from ontology.terms import PREFIXES
 from visualisations import answers, facts, overview, results_pictures, things_list
 from visualisations.departments import departments

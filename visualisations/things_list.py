@@ -7,8 +7,9 @@ from datetime import date
 
 from graph.dataset import Dataset, once
 from graph.evidence import evidence
-from graph.things import Entry, Kind, Listing, Value
-from graph.things import listing as whole
+from graph.listing import Entry, Kind, Listing
+from graph.listing import listing as whole
+from graph.things import Value
 from visualisations.links import Link, link, slug, with_query
 from visualisations.programmes import rating_cell, ratings
 from visualisations.tables import Cell, Column, Row, Table, linked, number, words
