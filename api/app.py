@@ -51,6 +51,8 @@ from api.metrics import Metrics
 from api.observing import Observed
 from api.reading import Readers
 from api.settings import Settings
+from api.warming import warming
+from graph.audiences import SENSITIVE
 from graph.editing import Editor
 from graph.store import Store, open_store
 from graph.version import __version__
@@ -89,7 +91,9 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         editor = Editor(opened, seconds=settings.query_seconds) if writes else None
         app.state.joinedup = held = State(opened, readers, gate, settings.allow_judging, editor)
         try:
-            with following(opened, log):
+            if not gate.required:
+                readers.view(SENSITIVE)  # of whoever needs no token
+            with following(opened, log), warming(opened, readers, log):
                 yield
         finally:
             held.asking.close()

@@ -24,6 +24,11 @@ class Readers:
         with self._lock:
             return self._view(audience)
 
+    def views(self) -> dict[str, Readable]:
+        """What those audiences read that have asked for something."""
+        with self._lock:
+            return dict(self._views)
+
     def workers(self, audience: str) -> Workers:
         """The workers that answer the queries of an audience. Raises NotFound where there is no such audience."""
         with self._lock:

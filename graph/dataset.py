@@ -57,6 +57,8 @@ class Dataset:
         """The folder that a query worker opens; None in memory."""
         self._extracts = extracts
         self._found: dict[Callable[..., Any], dict[Hashable, Any]] = {}
+        self._labels: Mapping[str, str] | None = None
+        self._sought: dict[Hashable, Lock] = {}
         self._finding = Lock()
 
     def __len__(self) -> int:
@@ -210,13 +212,10 @@ class Dataset:
         """Every statement with its graph."""
         return of_sources(self._store)
 
-    @cached_property
+    @property
     def labels(self) -> Mapping[str, str]:
         """The label of every thing that has one, the first by its letters, read once per version."""
-        import polars as pl  # most commands do without this slow import
-
-        named = self.columns("labels").drop_nulls().group_by("thing").agg(pl.col("label").min())
-        return dict(named.iter_rows())
+        return self._labels or _labels(self)
 
     def label(self, iri: str) -> str:
         """The label of a thing, or the end of its IRI."""
@@ -274,25 +273,47 @@ def bound(text: str, parameters: Mapping[str, Value]) -> str:
 def once(most: int) -> Callable[[Callable[Concatenate[Dataset, P], R]], Callable[Concatenate[Dataset, P], R]]:
     """Let a function remember what it found in a dataset, for so many of the newest choices of its other arguments.
 
-    It is kept with the dataset: a version that nobody reads any more goes, with its files, and with all of this.
+    It is kept with the dataset: a version that nobody reads any more goes, with its files, and with all of this. Who
+    asks for what another thread is just finding waits for it.
     """
 
     def remembering(function: Callable[Concatenate[Dataset, P], R]) -> Callable[Concatenate[Dataset, P], R]:
         @wraps(function)
         def remembered(dataset: Dataset, /, *args: P.args, **kwargs: P.kwargs) -> R:
             key = (args, tuple(sorted(kwargs.items())))
-            with dataset._finding:
-                kept = dataset._found.setdefault(function, {})
-                if key in kept:
-                    kept[key] = kept.pop(key)  # the newest come last
-                    return cast(R, kept[key])
-            found = function(dataset, *args, **kwargs)
-            with dataset._finding:
-                kept[key] = found
-                while len(kept) > most:
-                    del kept[next(iter(kept))]
-            return found
+            while True:
+                with dataset._finding:
+                    kept = dataset._found.setdefault(function, {})
+                    if key in kept:
+                        kept[key] = kept.pop(key)  # the newest come last
+                        return cast(R, kept[key])
+                    found_by = dataset._sought.setdefault((function, key), mine := Lock())
+                    if found_by is mine:
+                        mine.acquire()
+                        break
+                with found_by:  # held until it is found, or nobody looks for it any more
+                    pass
+            try:
+                found = function(dataset, *args, **kwargs)
+                with dataset._finding:
+                    kept[key] = found
+                    while len(kept) > most:
+                        del kept[next(iter(kept))]
+                return found
+            finally:
+                with dataset._finding:
+                    del dataset._sought[function, key]
+                mine.release()
 
         return remembered
 
     return remembering
+
+
+@once(1)
+def _labels(dataset: Dataset) -> Mapping[str, str]:
+    import polars as pl  # most commands do without this slow import
+
+    named = dataset.columns("labels").drop_nulls().group_by("thing").agg(pl.col("label").min())
+    dataset._labels = dict(named.iter_rows())  # asked for too often to be looked up
+    return dataset._labels

@@ -21,6 +21,7 @@ from graph.errors import NotFound
 from graph.ingest.load import load
 from graph.listing import KINDS, listing
 from graph.store import open_store
+from visualisations import answers
 from visualisations.lettering import width, wrapped
 from visualisations.links import href
 from visualisations.page import (
@@ -565,3 +566,19 @@ def test_a_programme_and_its_department_show_the_ties_that_were_seen(shown: Data
 def test_what_is_true_or_not_is_said_in_words(shown: Dataset) -> None:
     [table] = read(answer_page(shown, "fix_first")).find("table", id="answer")
     assert {row.find("td")[-2].words() for row in table.find("tbody")[0].find("tr")} == {"yes"}
+
+
+def test_a_long_answer_shows_its_first_rows_and_says_where_all_of_them_are(
+    example: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "_LONGEST", 3)
+    shared = find_analysis("shared_blockers")
+    result = shared.run(example)
+    page = analysis_page(
+        example, shared, {"min_departments": "1"}, shared.run(example, {"min_departments": "1"})
+    )
+    assert len(result.rows) > 3
+    table = page[page.index('id="answer"') :].split("</table>")[0]
+    assert table.count("<tr") == 1 + 3
+    assert "; the first 3 are shown" in page
+    assert 'href="/analyses/shared-blockers.csv?min_departments=1">All of them as CSV' in page

@@ -23,6 +23,8 @@ from visualisations.words import day, headed
 _KINDS = {"barrier": "barrier", "department": "department", "other": "department", "programme": "programme"}
 _SYMBOL = 2
 """A name this short is a symbol, such as p, and its description says more."""
+_LONGEST = 500
+"""How many rows of an answer one page shows."""
 
 
 @dataclass(frozen=True)
@@ -73,18 +75,24 @@ def table(
     result: Result[Any],
     marks: Mapping[object, tuple[str, str]],
     only: Sequence[str] = (),
+    more: Link | None = None,
 ) -> Table:
     """The rows of an answer; only some columns where they are named.
 
-    marks gives, for the things of a row, its mark in the picture and what lights it.
+    marks gives, for the things of a row, its mark in the picture and what lights it. more: where all rows are, so that
+    of many no more are given than a page can show.
     """
     chosen = [c for c in analysis.columns if not only or c.name in only]
     columns = tuple(Column(headed(c.title), _numeric(c), wide=c.name == "barrier") for c in chosen)
     rows = []
-    for place, row in enumerate(result.rows):
+    shown = result.rows[:_LONGEST] if more else result.rows
+    for place, row in enumerate(shown):
         mark, on = marks.get(key(analysis, row), ("", ""))
         rows.append(Row(tuple(_cell(dataset, analysis, row, c, place) for c in chosen), mark, on))
-    return Table(analysis.title, columns, tuple(rows), n_of_n(analysis, result), id="answer")
+    whole = Table(analysis.title, columns, tuple(rows), n_of_n(analysis, result), id="answer")
+    if len(shown) == len(result.rows):
+        return whole
+    return replace(whole, count=f"{whole.count}; the first {len(shown):,} are shown", more=more)
 
 
 def summary_list(dataset: Dataset, analysis: Analysis, row: Any) -> list[Entry]:

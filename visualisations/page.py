@@ -61,6 +61,7 @@ def analysis_page(
     """One analysis: its question, its answer, the picture and the table."""
     picture = pictured(dataset, analysis, parameters, result)
     single = len(result.rows) == 1
+    csv = answers.download(analysis, parameters, "csv")
     return render(
         "analysis.html",
         title=analysis.title,
@@ -81,9 +82,11 @@ def analysis_page(
         picture=picture,
         narrowed=bool(asked_filters(parameters)),
         entries=answers.summary_list(dataset, analysis, result.rows[0]) if single else [],
-        table=None if single or not result.rows else answers.table(dataset, analysis, result, picture.marks),
+        table=None
+        if single or not result.rows
+        else answers.table(dataset, analysis, result, picture.marks, more=Link("All of them as CSV", csv)),
         count=answers.n_of_n(analysis, result),
-        csv=answers.download(analysis, parameters, "csv"),
+        csv=csv,
         json=answers.download(analysis, parameters, "json"),
         turtle=answers.download(analysis, parameters, "ttl"),
         networks=answers.network_files(analysis),

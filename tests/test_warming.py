@@ -1,0 +1,114 @@
+"""What takes long to read of a large store is read ahead, once for all who want it, and again when the store changes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from api import warming
+from api.logs import logger
+from api.reading import Readers
+from graph.dataset import Dataset, once
+from graph.ingest.load import load
+from graph.store import Store, open_store
+from graph.workers import Workers
+
+Tables = Callable[..., Path]
+
+
+@pytest.fixture
+def store(tmp_path: Path, tables: Tables, small: dict[str, str]) -> Store:
+    store = open_store(tmp_path / "store")
+    load(store, [tables("t", **small)])
+    return store
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, int]]]:
+    """The datasets that were read ahead: audience and version."""
+    found: list[tuple[str, int]] = []
+    monkeypatch.setattr(
+        warming, "_AHEAD", (lambda dataset: found.append((dataset.audience, dataset.version)),)
+    )
+    monkeypatch.setattr(warming, "_EVERY", 0.01)
+    monkeypatch.setattr(warming, "_QUIET", 0.1)
+    yield found
+
+
+def until(true: Callable[[], bool]) -> bool:
+    end = time.monotonic() + 20
+    while not true() and time.monotonic() < end:
+        time.sleep(0.01)
+    return true()
+
+
+def test_every_version_of_a_large_store_is_read_ahead_for_those_who_ask(
+    store: Store, tables: Tables, read: list[tuple[str, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warming, "LEAST", 1)
+    readers = Readers(store, lambda view: Workers(view))
+    with warming.warming(store, readers, logger()):
+        time.sleep(0.1)
+        assert read == [], "nobody has asked yet"
+        readers.view("sensitive")
+        assert until(lambda: read == [("sensitive", store.version)])
+        analyst = readers.view("analyst")
+        assert until(lambda: len(read) == 2)
+        assert read[1] == ("analyst", analyst.version)
+        load(store, [tables("u", organisations="id,name\nnew,New\n")])
+        assert until(lambda: len(read) == 4)
+        assert set(read[2:]) == {("sensitive", store.version), ("analyst", analyst.version)}
+        time.sleep(0.1)
+        assert len(read) == 4, "each once"
+
+
+def test_a_small_store_is_left_alone(store: Store, read: list[tuple[str, int]]) -> None:
+    readers = Readers(store, lambda view: Workers(view))
+    readers.view("sensitive")
+    with warming.warming(store, readers, logger()):
+        time.sleep(0.2)
+    assert read == []
+
+
+def test_what_is_read_ahead_can_be_read(store: Store) -> None:
+    for ahead in warming._AHEAD:
+        ahead(store.dataset())
+
+
+def test_who_asks_for_what_another_is_finding_waits_for_it(store: Store) -> None:
+    begun, go_on = Event(), Event()
+    runs: list[int] = []
+
+    @once(1)
+    def slow(dataset: Dataset) -> str:
+        runs.append(1)
+        begun.set()
+        assert go_on.wait(20)
+        if len(runs) == 1:
+            raise ValueError("the first one fails")
+        return "found"
+
+    def ask() -> None:
+        try:
+            answers.append(slow(dataset))
+        except ValueError as error:
+            answers.append(str(error))
+
+    answers: list[str] = []
+    dataset = store.dataset()
+    threads = [Thread(target=ask) for _ in range(5)]
+    threads[0].start()
+    assert begun.wait(20)
+    for thread in threads[1:]:
+        thread.start()
+    time.sleep(0.1)
+    assert len(runs) == 1
+    go_on.set()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(answers) == ["found"] * 4 + ["the first one fails"]
+    assert len(runs) == 2, "of those who wait one tries again where the first one failed"
