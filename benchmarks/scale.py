@@ -42,9 +42,9 @@ SIZES = {
 """Programmes, departments, barriers and findings. The third has the programmes of the second, and more findings."""
 PAGES = (
     "/", "/departments", "/matrix", "/programmes", "/barriers", "/interviews", "/explore", "/search?q=programme%201",
-    "/doc/programme/p7", "/doc/organisation/dept-1", "/doc/barrier/b3", "/changes",
+    "/doc/programme/p7", "/doc/organisation/dept-1", "/doc/barrier/b3", "/changes.json?since=0", "/findings",
     "/neighbourhood?of=programme/p7", "/paths?from=programme/p7&to=programme/p70",
-    "/analyses/shared-blockers", "/analyses/missing-ties", "/analyses/fix-first",
+    "/analyses/shared-blockers", "/analyses/missing-ties", "/analyses/fix-first", "/analyses/chain-weak-points",
     "/sparql?query=SELECT%20%3Fb%20%28COUNT%28%3Fp%29%20AS%20%3Fn%29%20%7B%20%3Fb%20ju%3Ablocks%20%3Fp%20%7D%20GROUP%20BY%20%3Fb",
 )  # fmt: skip
 
