@@ -162,7 +162,8 @@ def short_cuts(dataset: Dataset, as_of: date | None) -> tuple[ShortCut, ...]:
 
 @once(8)
 def _later(dataset: Dataset, as_of: date) -> frozenset[str]:
-    return frozenset(iri for row in dataset.select("later", as_of=as_of) for iri in row.values())
+    rows = dataset.columns("later", as_of=as_of).iter_rows()
+    return frozenset(iri for row in rows for iri in row if iri is not None)
 
 
 @once(8)
@@ -229,13 +230,13 @@ def _leads(dataset: Dataset, on: str) -> Iterator[tuple[str, str]]:
     some days counts where it was seen on the newest of the programme's days by then; before the first of these, on it.
     """
     seen: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for row in dataset.select("leads"):
-        programme, lead = row["programme"], row["lead"]
-        if "from" in row or "until" in row:
-            if row.get("from", on) <= on <= row.get("until", on):
+    rows = dataset.columns("leads").select("programme", "lead", "from", "until", "seen").iter_rows()
+    for programme, lead, first, last, when in rows:
+        if first or last:
+            if (first or on) <= on <= (last or on):
                 yield programme, lead
-        elif "seen" in row:
-            seen[programme][row["seen"]].add(lead)
+        elif when:
+            seen[programme][when].add(lead)
         else:
             yield programme, lead
     for programme, days in seen.items():

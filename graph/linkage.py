@@ -154,11 +154,11 @@ def _written(dataset: Dataset, known: Evidence) -> Iterator[Link]:
     """What is written down of the day: participations, dependencies, parts, levers, recommendations and actions."""
     hidden = later(dataset, known.as_of)
     written: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
-    for row in dataset.select("analyses/why_linked", as_of=known.as_of):
-        one, kind, other = row["one"], row["kind"], row["other"]
+    rows = dataset.columns("analyses/why_linked", as_of=known.as_of)
+    for one, kind, other, rests in rows.select("one", "kind", "other", "evidence").iter_rows():
         led = kind not in _LEADS or one in known.leads.get(other, ())
-        if led and one != other and hidden.isdisjoint((one, other, row["evidence"])):
-            written[one, kind, other].add(row["evidence"])
+        if led and one != other and hidden.isdisjoint((one, other, rests)):
+            written[one, kind, other].add(rests)
     holders: defaultdict[str, list[str]] = defaultdict(list)
     for lever, kind, holder in written:
         if kind == str(JU.leverHolder):
