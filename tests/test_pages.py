@@ -21,7 +21,8 @@ from graph.errors import NotFound
 from graph.ingest.load import load
 from graph.listing import KINDS, listing
 from graph.store import open_store
-from visualisations import answers
+from visualisations import answers, rendering
+from visualisations.explore import explore_page
 from visualisations.lettering import width, wrapped
 from visualisations.links import href
 from visualisations.page import (
@@ -582,3 +583,14 @@ def test_a_long_answer_shows_its_first_rows_and_says_where_all_of_them_are(
     assert table.count("<tr") == 1 + 3
     assert "; the first 3 are shown" in page
     assert 'href="/analyses/shared-blockers.csv?min_departments=1">All of them as CSV' in page
+
+
+def test_a_page_asks_at_once_for_every_script_that_its_script_imports(example: Dataset) -> None:
+    page = explore_page(example, {})
+    told = set(re.findall(r'<link rel="modulepreload" href="/static/([^"]+)">', page))
+    static = Path(rendering.__file__).parent / "static"
+    every = {name for script in ("joinedup.js", "explore.js") for name in rendering.modules(script)}
+    assert told == every >= {"explore_draw.js", "highlight.js", "sort.js"}
+    for name in {*every, "explore.js", "joinedup.js"}:
+        text = (static / name).read_text(encoding="utf-8")
+        assert set(re.findall(r'from "\./([^"]+)"', text)) <= told

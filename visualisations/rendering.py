@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from functools import cache
+from importlib.resources import files
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -70,6 +72,16 @@ def render(
     return carried(text, as_of) if as_of else text
 
 
+@cache
+def modules(name: str) -> tuple[str, ...]:
+    """The scripts that a script imports, and those that these import, so that a page can ask for all of them at once."""
+    text = files("visualisations").joinpath("static", name).read_text(encoding="utf-8")
+    found: dict[str, None] = {}
+    for imported in re.findall(r'^import .+ from "\./(.+)";$', text, re.MULTILINE):
+        found |= dict.fromkeys((imported, *modules(imported)))
+    return tuple(found)
+
+
 def environment() -> Environment:
     """A new environment for the templates: everything is escaped, and a missing name is an error."""
     return Environment(
@@ -86,5 +98,5 @@ def environment() -> Environment:
 def _site() -> Environment:
     site = environment()
     site.filters.update(dated=dated, day=day, headed=headed, plain=plain)
-    site.globals.update(navigation=NAVIGATION, menus=MENUS, tools=TOOLS, count=count)
+    site.globals.update(navigation=NAVIGATION, menus=MENUS, tools=TOOLS, count=count, modules=modules)
     return site
