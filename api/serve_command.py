@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
+import sys
+import threading
+import time
 from dataclasses import replace
 from threading import Event
 from types import FrameType
@@ -20,6 +24,8 @@ from graph.store import Store
 
 _GRACE = 10
 """Seconds that what goes on has to finish when the server stops; then it is broken off."""
+_LAST = 3.0
+"""Seconds more for threads that nobody waits for."""
 _MOST_CONNECTIONS = 512
 
 
@@ -76,6 +82,22 @@ def run_server(store: Store, settings: Settings, host: str, port: int) -> None:
         # The server raises again what stopped it. It has stopped as it was asked to, so that is no failure.
         signal.signal(stop, lambda *_: None)
     server.run(sockets=[listening])
+    _leave()
+
+
+def _leave() -> None:
+    """End, although a thread may still work on what nobody waits for any more, such as the view of a large store.
+
+    To end amid a write is as safe as to be killed: what was acknowledged is on disk, and the rest is whole or not there.
+    """
+    end = time.monotonic() + _LAST
+    at_work = [t for t in threading.enumerate() if t is not threading.current_thread() and not t.daemon]
+    for thread in at_work:
+        thread.join(max(0.0, end - time.monotonic()))
+    if any(thread.is_alive() for thread in at_work):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 class _Server(uvicorn.Server):

@@ -262,6 +262,15 @@ def test_it_ends_by_sigterm_with_0_and_leaves_no_process(server: Served) -> None
     assert gone_within(started, 3) == set()
 
 
+def test_it_ends_although_a_thread_still_works_on_what_nobody_waits_for(store: Path) -> None:
+    code = "import threading, time; threading.Thread(target=time.sleep, args=(120,)).start(); from api.cli import main; main()"
+    command = [sys.executable, "-c", code, "serve", "--store", str(store), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stdout and process.stdout.readline().startswith("Joinedup is at")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+
+
 def test_what_is_nearly_done_is_finished_when_it_is_told_to_end(server: Served) -> None:
     with (
         httpx.Client(base_url=server.address, timeout=60) as client,
