@@ -75,12 +75,12 @@ def run_server(store: Store, settings: Settings, host: str, port: int) -> None:
         ) from None
     name = f"[{host}]" if ":" in host else host
     scheme = "https" if entrance.tls_cert else "http"
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        # Until the server listens to signals itself. It raises again what stopped it, which is no failure.
+        signal.signal(stop, lambda *_: setattr(server, "should_exit", True))
     print(
         f"Joinedup is at {scheme}://{name}:{listening.getsockname()[1]}/  (stop it with Ctrl-C)", flush=True
     )
-    for stop in (signal.SIGTERM, signal.SIGINT):
-        # The server raises again what stopped it. It has stopped as it was asked to, so that is no failure.
-        signal.signal(stop, lambda *_: None)
     server.run(sockets=[listening])
     _leave()
 

@@ -267,8 +267,11 @@ def test_it_ends_although_a_thread_still_works_on_what_nobody_waits_for(store: P
     command = [sys.executable, "-c", code, "serve", "--store", str(store), "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout and process.stdout.readline().startswith("Joinedup is at")
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        process.send_signal(signal.SIGTERM)  # at once, when it may not even have begun to serve
+        try:
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
 
 
 def test_what_is_nearly_done_is_finished_when_it_is_told_to_end(server: Served) -> None:
