@@ -10,7 +10,6 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pyoxigraph import NamedNode
@@ -147,13 +146,13 @@ def listing(
     if page < 1 or not 1 <= per_page <= 1000:
         raise BadParameter("page: must be 1 or more; per_page: must be from 1 to 1000.")
     every = _listed(dataset, found, as_of)
-    chosen = every.having_words(q.lower().split()) if q.split() else every.places
+    chosen = every.having_words(dataset, q.lower().split()) if q.split() else every.places
     if department:
         answers = evidence(dataset, as_of).departments
         theirs = {p for p, ds in answers.items() if any(d.rsplit("/", 1)[-1] == department for d in ds)}
         chosen = every.among(chosen, theirs)
     for one in where:
-        chosen = every.with_value(chosen, one)
+        chosen = every.with_value(dataset, chosen, one)
     first = (page - 1) * per_page
     if after:
         first = every.behind(chosen, after)
@@ -161,7 +160,7 @@ def listing(
     return Listing(
         found,
         tuple(Thing(c, dataset.label(c)) for c in found.columns),
-        every.entries(chosen[first : first + per_page]),
+        every.entries(dataset, chosen[first : first + per_page]),
         first,
         len(chosen),
         len(every.places),
@@ -174,7 +173,7 @@ def listing(
             "as_of": as_of.isoformat() if as_of else "",
         },
         as_of,
-        {name: every.counted(chosen, column) for name, column in found.facets.items()},
+        {name: every.counted(dataset, chosen, column) for name, column in found.facets.items()},
         per_page,
     )
 
@@ -188,18 +187,22 @@ def how_many(dataset: Dataset, kind: str, as_of: date | None = None) -> int:
 
 
 class _Listed:
-    """All things of a kind as they were on a day, by label in small letters and then by IRI; each has a place, from 0."""
+    """All things of a kind as they were on a day, by label in small letters and then by IRI; each has a place, from 0.
+
+    It is kept with its dataset and does not hold it, so that a version that nobody reads any more goes at once.
+    """
 
     def __init__(self, dataset: Dataset, kind: Kind, as_of: date | None):
         import polars as pl  # most commands do without this slow import
 
-        self._dataset, self._kind = dataset, kind
+        self._kind = kind
         hidden = later(dataset, as_of)
         found = dataset.columns("listed", type=NamedNode(kind.type)).get_column("thing").to_list()
         ordered = sorted(
             (label.lower(), iri) for iri in found if iri not in hidden for label in [dataset.label(iri)]
         )
         self._keys = ordered
+        self._texts: pl.DataFrame | None = None
         self.places = pl.Series("place", range(len(ordered)), dtype=pl.UInt32)
         things = pl.DataFrame(
             {"thing": [iri for _, iri in ordered], "place": self.places},
@@ -220,25 +223,27 @@ class _Listed:
             for column, pairs in self._values.items()
         }
 
-    def entries(self, places: pl.Series) -> tuple[Entry, ...]:
+    def entries(self, dataset: Dataset, places: pl.Series) -> tuple[Entry, ...]:
         """Those at some places, in their order."""
         wanted = places.to_list()
         cells: dict[int, list[list[Value]]] = {place: [[] for _ in self._kind.columns] for place in wanted}
         for number, column in enumerate(self._kind.columns):
             values = self._values[column]
             for place, term in values.filter(values["place"].is_in(wanted)).iter_rows():
-                cells[place][number].append(value_of(self._dataset, term))
+                cells[place][number].append(value_of(dataset, term))
         return tuple(
             Entry(
-                Thing(iri, self._dataset.label(iri)),
+                Thing(iri, dataset.label(iri)),
                 tuple(tuple(sorted(found, key=lambda v: (v.text, v.iri or ""))) for found in cells[place]),
             )
             for place in wanted
             for iri in [self._keys[place][1]]
         )
 
-    def having_words(self, words: Sequence[str]) -> pl.Series:
+    def having_words(self, dataset: Dataset, words: Sequence[str]) -> pl.Series:
         """Those whose label and shown text together hold every word."""
+        if self._texts is None:
+            self._texts = self._read(dataset)
         found = self._texts
         for word in words:
             found = found.filter(found["text"].str.contains(word, literal=True))
@@ -249,7 +254,7 @@ class _Listed:
         theirs = self._things.filter(self._things["thing"].is_in(sorted(things)))["place"]
         return places.filter(places.is_in(theirs.implode()))
 
-    def with_value(self, places: pl.Series, where: str) -> pl.Series:
+    def with_value(self, dataset: Dataset, places: pl.Series, where: str) -> pl.Series:
         """Those of some places with a value of a facet ("level:front-line"). Raises BadParameter."""
         name, _, text = where.partition(":")
         facets = self._kind.facets
@@ -260,7 +265,7 @@ class _Listed:
         fitting = [
             term
             for term in values["value"].unique().to_list()
-            for v in [value_of(self._dataset, term)]
+            for v in [value_of(dataset, term)]
             if asked in (v.text.casefold(), (v.iri or "").casefold(), _end(v.iri).casefold())
         ]
         having = values.filter(values["value"].is_in(fitting))["place"].unique()
@@ -270,18 +275,15 @@ class _Listed:
         """How many of some places come before or at what sorts so."""
         return int((places < bisect_right(self._keys, after)).sum())
 
-    def counted(self, places: pl.Series, column: str) -> list[tuple[Value, int]]:
+    def counted(self, dataset: Dataset, places: pl.Series, column: str) -> list[tuple[Value, int]]:
         """How many of some places have each value of a column, most first."""
         values = self._values[column]
         if len(places) < len(self.places):
             values = values.filter(values["place"].is_in(places.implode()))
-        counts = [
-            (value_of(self._dataset, term), n) for term, n in values["value"].value_counts().iter_rows()
-        ]
+        counts = [(value_of(dataset, term), n) for term, n in values["value"].value_counts().iter_rows()]
         return sorted(counts, key=lambda item: (-item[1], item[0].text.lower(), item[0].iri or ""))
 
-    @cached_property
-    def _texts(self) -> pl.DataFrame:
+    def _read(self, dataset: Dataset) -> pl.DataFrame:
         """What is looked through for words, in small letters."""
         import polars as pl
 
@@ -289,8 +291,7 @@ class _Listed:
         for column in self._kind.columns:
             values = self._values[column]
             shown = {
-                term: value_of(self._dataset, term).text.lower()
-                for term in values["value"].unique().to_list()
+                term: value_of(dataset, term).text.lower() for term in values["value"].unique().to_list()
             }
             for place, term in values.sort("place", "value").iter_rows():
                 texts[place].append(shown[term])

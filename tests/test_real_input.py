@@ -52,7 +52,7 @@ def organisations(real: Path) -> tuple[Dataset, LoadReport]:
 
 
 def things(dataset: Dataset, kind: str) -> set[str]:
-    return {row["thing"] for row in dataset.select("listing", type=NamedNode(kind))}
+    return {row["thing"] for row in dataset.select("listed", type=NamedNode(kind))}
 
 
 def links(dataset: Dataset, predicate: str) -> set[tuple[str, str]]:
@@ -330,7 +330,7 @@ def test_what_beis_led_is_found_where_it_is_today_by_one_property_path(together:
 
 
 def test_a_project_with_a_number_stays_one_programme_from_year_to_year(together: Dataset) -> None:
-    both = {row["thing"] for row in together.select("listing", type=NamedNode(str(JU.Programme)))}
+    both = {row["thing"] for row in together.select("listed", type=NamedNode(str(JU.Programme)))}
     polar = f"{BASE}/programme/bis-0014-1415-q3"
     assert polar in both
     assessed = [

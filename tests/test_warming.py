@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event, Thread
@@ -12,10 +14,13 @@ import pytest
 from api import warming
 from api.logs import logger
 from api.reading import Readers
+from graph.analysis import analyses
 from graph.dataset import Dataset, once
 from graph.ingest.load import load
+from graph.listing import KINDS, listing
 from graph.store import Store, open_store
 from graph.workers import Workers
+from visualisations.page import analysis_page
 
 Tables = Callable[..., Path]
 
@@ -77,6 +82,30 @@ def test_a_small_store_is_left_alone(store: Store, read: list[tuple[str, int]]) 
 def test_what_is_read_ahead_can_be_read(store: Store) -> None:
     for ahead in warming._AHEAD:
         ahead(store.dataset())
+
+
+def test_a_version_that_nobody_reads_any_more_goes_at_once_with_all_that_was_kept_of_it(
+    store: Store, tables: Tables
+) -> None:
+    dataset = store.dataset()
+    for ahead in warming._AHEAD:
+        ahead(dataset)
+    for kind in KINDS:
+        listing(dataset, kind, q="a")
+    for analysis in analyses().values():
+        if not any(field.is_required() for field in analysis.parameters.model_fields.values()):
+            analysis_page(dataset, analysis, {}, analysis.run(dataset))
+    gone = weakref.ref(dataset)
+    load(store, [tables("u", organisations="id,name\nnew,New\n")])
+    gc.disable()  # which would find it later, with its files open until then
+    try:
+        gc.freeze()
+        store.dataset()
+        del dataset, ahead, analysis
+        assert gone() is None
+    finally:
+        gc.unfreeze()
+        gc.enable()
 
 
 def test_who_asks_for_what_another_is_finding_waits_for_it(store: Store) -> None:
