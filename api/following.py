@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event, Thread
+from threading import Event
 from typing import Any
 
+from api.background import background
 from graph.errors import JoinedupError
 from graph.store import Store
 
@@ -21,9 +22,8 @@ def following(store: Store, log: Any) -> Iterator[None]:
     if not store.elsewhere:
         yield
         return
-    stop = Event()
 
-    def follow() -> None:
+    def follow(stop: Event) -> None:
         pause, failed = _EVERY, ""
         while not stop.wait(pause):
             try:
@@ -34,10 +34,5 @@ def following(store: Store, log: Any) -> Iterator[None]:
                     log.warning("engine", says=str(error), version=store.version)
                 pause, failed = _AGAIN, str(error)
 
-    thread = Thread(target=follow, name="following", daemon=True)
-    thread.start()
-    try:
+    with background("following", follow):
         yield
-    finally:
-        stop.set()
-        thread.join(10)

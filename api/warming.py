@@ -10,11 +10,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Event, Thread
+from threading import Event
 from typing import Any
 
+from api.background import background
 from api.reading import Readers
-from graph.audiences import Readable
 from graph.dataset import Dataset
 from graph.errors import JoinedupError
 from graph.evidence import evidence
@@ -45,36 +45,30 @@ _AHEAD: tuple[Callable[[Dataset], object], ...] = (
 @contextmanager
 def warming(store: Store, readers: Readers, log: Any) -> Iterator[None]:
     """Read ahead of a store while this lasts, and log where that fails."""
-    stop = Event()
 
-    def read() -> None:
-        newest: dict[str, tuple[int, float]] = {}
+    def read(stop: Event) -> None:
         done: dict[str, int] = {}
+        newest, since = store.version, time.monotonic() - _QUIET
         while not stop.wait(_EVERY):
+            if store.version != newest:
+                newest, since = store.version, time.monotonic()
             for audience, of in readers.views().items():
+                if done.get(audience) == newest or time.monotonic() - since < _QUIET:
+                    continue
+                done[audience] = newest
                 try:
-                    version, now = of.at, time.monotonic()
-                    if newest.setdefault(audience, (version, now - _QUIET))[0] != version:
-                        newest[audience] = version, now
-                    if done.get(audience) != version and now - newest[audience][1] >= _QUIET:
-                        done[audience] = version
-                        if len(store.dataset()) >= LEAST:
-                            _read_ahead(of, stop)
+                    if len(store.dataset()) >= LEAST:
+                        _read_ahead(store, newest, of.dataset(), stop)
                 except (JoinedupError, OSError, RuntimeError) as error:
                     log.warning("reading ahead", audience=audience, says=str(error))
 
-    thread = Thread(target=read, name="warming", daemon=True)
-    thread.start()
-    try:
+    with background("warming", read):
         yield
-    finally:
-        stop.set()
-        thread.join(10)
 
 
-def _read_ahead(of: Readable, stop: Event) -> None:
-    at, dataset = of.at, of.dataset()
+def _read_ahead(store: Store, version: int, dataset: Dataset, stop: Event) -> None:
+    """Read what an audience sees of a version, as long as that is the newest."""
     for read in _AHEAD:
-        if stop.is_set() or of.at != at:
+        if stop.is_set() or store.version != version:
             return
         read(dataset)

@@ -61,10 +61,6 @@ class Readable(Protocol):
     def version(self) -> int:
         """It changes when what may be read changes."""
 
-    @property
-    def at(self) -> int:
-        """The version of the store that it reads. To know it takes no time; what may be read may be the same as before."""
-
     def dataset(self) -> Dataset:
         """What may be read now."""
 
@@ -97,11 +93,6 @@ class View:
     def version(self) -> int:
         """A number made of the statements, the same for the same statements; 0 for none."""
         return self.dataset().version
-
-    @property
-    def at(self) -> int:
-        """The version of the store of which it is a view."""
-        return self.store.version
 
     def dataset(self) -> Dataset:
         """What the newest version of the store says to this audience. The same object until that changes."""

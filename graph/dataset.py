@@ -57,7 +57,6 @@ class Dataset:
         """The folder that a query worker opens; None in memory."""
         self._extracts = extracts
         self._found: dict[Callable[..., Any], dict[Hashable, Any]] = {}
-        self._labels: Mapping[str, str] | None = None
         self._sought: dict[Hashable, Lock] = {}
         self._finding = Lock()
 
@@ -212,14 +211,14 @@ class Dataset:
         """Every statement with its graph."""
         return of_sources(self._store)
 
-    @property
+    @cached_property
     def labels(self) -> Mapping[str, str]:
         """The label of every thing that has one, the first by its letters, read once per version."""
-        return self._labels or _labels(self)
+        return _labels(self)
 
     def label(self, iri: str) -> str:
         """The label of a thing, or the end of its IRI."""
-        return self.labels.get(iri) or re.split(r"[#/]", iri.rstrip("#/"))[-1] or iri
+        return self.labels.get(iri) or end_of(iri) or iri
 
     def is_address(self, value: str) -> bool:
         """Whether a value of an answer is an IRI and not text."""
@@ -235,6 +234,11 @@ class Dataset:
 
 def _graph_of(quad: ox.Quad) -> str:
     return str(quad.graph_name)[1:-1]
+
+
+def end_of(iri: str) -> str:
+    """What stands last in an IRI, behind / or #."""
+    return re.split(r"[#/]", iri.rstrip("#/"))[-1]
 
 
 def named(iri: str) -> ox.NamedNode:
@@ -315,5 +319,4 @@ def _labels(dataset: Dataset) -> Mapping[str, str]:
     import polars as pl  # most commands do without this slow import
 
     named = dataset.columns("labels").drop_nulls().group_by("thing").agg(pl.col("label").min())
-    dataset._labels = dict(named.iter_rows())  # asked for too often to be looked up
-    return dataset._labels
+    return dict(named.iter_rows())

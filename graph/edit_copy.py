@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from graph.union import UNION, of_sources
+from graph.union import UNION, of_sources, together
 
 Subject = ox.NamedNode | ox.BlankNode
 _TOGETHER = ox.NamedNode("urn:joinedup:together")
@@ -64,16 +64,12 @@ class Copy:
 
     @contextmanager
     def together(self, graphs: Sequence[str]) -> Iterator[list[str]]:
-        """While it lasts, one graph for these, all given as terms, which holds each of their statements once.
-
-        An engine that is told to read several graphs as one finds a statement of two of them twice.
-        """
+        """While it lasts, one graph for these, all given as terms, which holds each of their statements once."""
         if len(graphs) < 2:
             yield list(graphs)
             return
         for graph in graphs:
-            quads = self.after.quads_for_pattern(None, None, None, ox.NamedNode(graph[1:-1]))
-            self.after.bulk_extend(ox.Quad(q.subject, q.predicate, q.object, _TOGETHER) for q in quads)
+            self.after.bulk_extend(together(self.after, [graph[1:-1]], _TOGETHER))
         yield [str(_TOGETHER)]
         self.after.remove_graph(_TOGETHER)
 

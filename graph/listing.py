@@ -5,7 +5,6 @@ There may be a million things of a kind. So a list is kept as columns, and only 
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import NamedNode
 
 from graph.analysis import Thing
-from graph.dataset import Dataset, once
+from graph.dataset import Dataset, end_of, once
 from graph.errors import BadParameter, NotFound, shortened
 from graph.evidence import evidence, later, short_cuts
 from graph.things import Value, value_of
@@ -37,7 +36,7 @@ class Kind:
     @property
     def facets(self) -> Mapping[str, str]:
         """The columns whose values are kinds of a sort, so that things can be counted and chosen by them: by short name."""
-        return {re.split(r"[#/]", c)[-1]: c for c in self.columns if c in _COUNTED}
+        return {end_of(c): c for c in self.columns if c in _COUNTED}
 
 
 _COUNTED = frozenset(
@@ -266,7 +265,7 @@ class _Listed:
             term
             for term in values["value"].unique().to_list()
             for v in [value_of(dataset, term)]
-            if asked in (v.text.casefold(), (v.iri or "").casefold(), _end(v.iri).casefold())
+            if asked in (v.text.casefold(), (v.iri or "").casefold(), end_of(v.iri or "").casefold())
         ]
         having = values.filter(values["value"].is_in(fitting))["place"].unique()
         return places.filter(places.is_in(having.implode()))
@@ -311,7 +310,3 @@ def _pairs(onward: Mapping[str, frozenset[str]]) -> pl.DataFrame:
 @once(32)
 def _listed(dataset: Dataset, kind: Kind, as_of: date | None) -> _Listed:
     return _Listed(dataset, kind, as_of)
-
-
-def _end(iri: str | None) -> str:
-    return re.split(r"[#/]", iri.rstrip("#/"))[-1] if iri else ""

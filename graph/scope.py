@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from graph.analysis import Thing
-from graph.dataset import Dataset, once
+from graph.dataset import Dataset, end_of, once
 from graph.errors import BadParameter, shortened
 from graph.evidence import Evidence, discussed, evidence, newest_day, sources
 from ontology.terms import concept, concepts
@@ -79,8 +79,8 @@ def choices(dataset: Dataset, name: str, as_of: date | None = None) -> tuple[Thi
 
 def short(thing: Thing, among: Iterable[Thing]) -> str:
     """The shortest text that names one thing among others: the end of its address where no other has the same."""
-    end = _end(thing.iri)
-    return end if sum(_end(other.iri) == end for other in among) == 1 else thing.iri
+    end = end_of(thing.iri)
+    return end if sum(end_of(other.iri) == end for other in among) == 1 else thing.iri
 
 
 def narrowed(dataset: Dataset, as_of: date | None, scope: Scope) -> Evidence:
@@ -210,9 +210,9 @@ def _found(dataset: Dataset, name: str, text: str) -> str:
         there |= {Thing(iri, dataset.label(iri)) for iri in every}
     label, end = (join.join(text.split()).casefold() for join in " -")
     same = (
-        [t.iri for t in there if text in (t.iri, _end(t.iri))]
+        [t.iri for t in there if text in (t.iri, end_of(t.iri))]
         or [t.iri for t in there if t.label.casefold() == label]
-        or [t.iri for t in there if _end(t.iri).casefold() == end]
+        or [t.iri for t in there if end_of(t.iri).casefold() == end]
     )
     words = name.replace("_", " ")
     if len(same) > 1:
@@ -226,7 +226,3 @@ def _found(dataset: Dataset, name: str, text: str) -> str:
         rest = f"Choose from {', '.join(names)}{more}." if names else "None is loaded."
         raise BadParameter(f"{name}: there is no {words} “{shortened(text)}”. {rest}")
     return same[0]
-
-
-def _end(iri: str) -> str:
-    return iri.rstrip("/#").replace("#", "/").rsplit("/", 1)[-1]

@@ -107,11 +107,6 @@ class Store:
         return self._newest.number()
 
     @property
-    def at(self) -> int:
-        """The version: there is no other that it would be a view of."""
-        return self.version
-
-    @property
     def location(self) -> str:
         """What opens it again: an address or a folder. Raises StoreUnusable for a store in memory."""
         if self.path is None:

@@ -44,6 +44,18 @@ def lines_with_union(pieces: Iterable[bytes], graph: str) -> Iterator[bytes]:
         yield piece.replace(ending, b" .\n")
 
 
+def together(
+    store: ox.Store, graphs: Iterable[str], into: ox.NamedNode | ox.DefaultGraph = UNION
+) -> Iterator[ox.Quad]:
+    """The statements of several graphs, by their names, as those of one: whoever holds them holds each once.
+
+    An engine that is told to read several graphs together finds a statement of two of them twice.
+    """
+    for graph in graphs:
+        for quad in store.quads_for_pattern(None, None, None, ox.NamedNode(graph)):
+            yield ox.Quad(quad.subject, quad.predicate, quad.object, into)
+
+
 def follow(store: ox.Store, removed: Set[ox.Quad], added: Set[ox.Quad]) -> tuple[set[ox.Quad], set[ox.Quad]]:
     """What leaves and what enters the default graph when these statements leave and enter their sources.
 

@@ -21,7 +21,7 @@ from typing import IO, Any, cast
 import pyoxigraph as ox
 
 from graph.lifeline import hold
-from graph.union import UNION, has_union
+from graph.union import UNION, has_union, together
 from graph.update_text import from_clauses
 
 MOST_MEMORY = 4 * 1024**3
@@ -156,10 +156,7 @@ def _chosen(
 def _together(store: ox.Store, default: list[str], named: list[str]) -> ox.Store:
     """Some graphs as the default graph, each statement once, beside others under their names, in memory."""
     made = ox.Store()
-    for graph in default:
-        made.extend(
-            ox.Quad(*quad.triple) for quad in store.quads_for_pattern(None, None, None, ox.NamedNode(graph))
-        )
+    made.extend(together(store, default))
     for graph in named:
         made.extend(store.quads_for_pattern(None, None, None, ox.NamedNode(graph)))
     return made

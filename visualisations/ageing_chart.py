@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 from graph.analyses.follow_up import Followed
 from graph.analysis import Result
 from graph.dataset import Dataset
-from visualisations.chart import NARROW, WIDE, Chart, Format, Scale, Shape, Words, box, diamond, dot, line
+from visualisations.chart import Chart, Format, Scale, Shape, Words, box, diamond, dot, in_both, line
 from visualisations.links import href
 from visualisations.words import count, day
 
@@ -19,8 +18,7 @@ _SIGN = {"done": dot, "done late": dot, "came back": diamond, "dropped": dot}
 
 def ageing_chart(dataset: Dataset, result: Result[Followed]) -> Chart | None:
     """One line an action, in the order of the table, on a scale of days with the day of the evidence marked."""
-    wide = _drawn(dataset, result, WIDE)
-    return wide and replace(wide, narrow=_drawn(dataset, result, NARROW))
+    return in_both(lambda size: _drawn(dataset, result, size))
 
 
 def _drawn(dataset: Dataset, result: Result[Followed], size: Format) -> Chart | None:

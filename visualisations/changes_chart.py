@@ -9,12 +9,12 @@ from datetime import date, timedelta
 from graph.analyses.since_last_quarter import Changed
 from graph.analysis import Result
 from graph.dataset import Dataset
-from visualisations.chart import NARROW, Chart, Format, Scale, Shape, Words, diamond, dot, line
+from visualisations.chart import Chart, Format, Scale, Shape, Words, diamond, dot, in_both, line
 from visualisations.links import href
 from visualisations.words import day, headed
 
 _ROW, _TOP, _APART = 46.0, 46.0, 11.0
-_SIZES = (Format(220, 1100, _ROW), NARROW)
+_WIDE = Format(220, 1100, _ROW)
 _LOOKS = {
     "barrier found": ("shared", diamond),
     "barrier back": ("centre hollow", diamond),
@@ -27,8 +27,7 @@ _LOOKS = {
 
 def changes_chart(dataset: Dataset, result: Result[Changed], after: date) -> Chart | None:
     """Days from left to right; what changed on the same day stands one above the other."""
-    wide, narrow = (_drawn(dataset, result, after, size) for size in _SIZES)
-    return wide and replace(wide, narrow=narrow)
+    return in_both(lambda size: _drawn(dataset, result, after, size), _WIDE)
 
 
 def _drawn(dataset: Dataset, result: Result[Changed], after: date, size: Format) -> Chart | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from visualisations.lettering import wrapped
 from visualisations.tables import Table
@@ -85,6 +85,12 @@ class Scale:
         if self.high == self.low:
             return self.start
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
+
+
+def in_both(draw: Callable[[Format], Chart | None], wide: Format = WIDE) -> Chart | None:
+    """A chart in the wide format that has itself in the narrow one; None where there is nothing to draw."""
+    chart = draw(wide)
+    return chart and replace(chart, narrow=draw(NARROW))
 
 
 def steps(most: float, about: int = 5) -> Sequence[int]:

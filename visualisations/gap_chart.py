@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from graph.analyses.front_line_gap import ENOUGH, FrontLineGap, wilson
 from graph.analysis import Result
 from graph.dataset import Dataset
-from visualisations.chart import NARROW, WIDE, Chart, Format, Scale, Shape, Words, diamond, dot, line
+from visualisations.chart import Chart, Format, Scale, Shape, Words, diamond, dot, in_both, line
 from visualisations.links import href
 
 MOST = 20
@@ -16,8 +14,7 @@ _TOP = 40.0
 
 def gap_chart(dataset: Dataset, result: Result[FrontLineGap]) -> Chart | None:
     """Widest difference first. A hollow mark stands for a side with few interviews."""
-    wide = _drawn(dataset, result, WIDE)
-    return wide and replace(wide, narrow=_drawn(dataset, result, NARROW))
+    return in_both(lambda size: _drawn(dataset, result, size))
 
 
 def _drawn(dataset: Dataset, result: Result[FrontLineGap], size: Format) -> Chart | None:

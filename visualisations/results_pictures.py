@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
 import igraph
 
 from ontology.terms import DEFAULT_BASE
-from visualisations.chart import NARROW, WIDE, Chart, Format, Scale, Shape, Words, box, line, steps
+from visualisations.chart import Chart, Format, Scale, Shape, Words, box, in_both, line, steps
 from visualisations.drawing import Drawing, Line, Mark
 from visualisations.lettering import wrapped
 from visualisations.links import href
@@ -23,8 +22,7 @@ _Node = tuple[str | None, str]
 
 def bars(answer: Answer) -> Chart | None:
     """The first column of numbers, by the first column of names; None where there is no such pair."""
-    wide = _bars(answer, WIDE)
-    return wide and replace(wide, narrow=_bars(answer, NARROW))
+    return in_both(lambda size: _bars(answer, size))
 
 
 def _bars(answer: Answer, size: Format) -> Chart | None:

@@ -118,10 +118,11 @@ def corroboration(
             contested[row["finding"]].add(row["contested_by"])
     wanted = meant(dataset, "programme", programme, ["programme"]) if programme.strip() else None
     one = meant(dataset, "barrier", barrier, ["barrier"]) if barrier.strip() else None
-    by_barrier: defaultdict[str, list[Finding]] = defaultdict(list)
-    for finding in known.findings:
-        if wanted in (None, finding.programme):
-            by_barrier[finding.barrier].append(finding)
+    by_barrier = {
+        b: about
+        for b, every in known.of_barrier.items()
+        if (about := [f for f in every if wanted in (None, f.programme)])
+    }
     named = {b: findings for b, findings in by_barrier.items() if one in (None, b)}
     rows = [
         _row(dataset, b, fs, visits, contested, known.as_of)

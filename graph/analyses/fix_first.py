@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
@@ -149,6 +149,18 @@ def freed(blocked: Mapping[str, frozenset[str]], removed: frozenset[str], goal: 
     ]
 
 
+def most_shared(blocked: Mapping[str, frozenset[str]], candidates: frozenset[str]) -> list[str]:
+    """The barriers that may go, those first that hold back most programmes."""
+    reach = Counter(barrier for barriers in blocked.values() for barrier in barriers & candidates)
+    return sorted(reach, key=lambda b: (-reach[b], b))
+
+
+def by_label(dataset: Dataset, programmes: Iterable[str]) -> list[Programme]:
+    """Programmes as they stand in a row."""
+    things = sorted((Thing(p, dataset.label(p)) for p in programmes), key=lambda t: (t.label, t.iri))
+    return [Programme(thing) for thing in things]
+
+
 def _row(
     dataset: Dataset,
     known: Evidence,
@@ -159,14 +171,12 @@ def _row(
     k: int,
 ) -> FixSet:
     programmes = freed(blocked, frozenset(best.chosen), goal)
-    reach = Counter(barrier for barriers in blocked.values() for barrier in barriers & candidates)
-    widest = sorted(reach, key=lambda b: (-reach[b], b))[:k]
-    things = sorted((Thing(p, dataset.label(p)) for p in programmes), key=lambda t: (t.label, t.iri))
+    widest = most_shared(blocked, candidates)[:k]
     return FixSet(
         goal,
         [Fixed(Thing(b, dataset.label(b)), len(freed(blocked, frozenset((b,))))) for b in best.chosen],
         best.value,
-        [Programme(thing) for thing in things],
+        by_label(dataset, programmes),
         len(frozenset[str]().union(*(known.departments.get(p, frozenset()) for p in programmes))),
         best.bound,
         best.proven,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
-from graph.analyses.fix_first import Programme, freed, problem
+from graph.analyses.fix_first import Programme, by_label, freed, most_shared, problem
 from graph.analysis import (
     AsOf,
     AtLevel,
@@ -88,22 +87,25 @@ def fix_frontier(
     scope = scoped(dataset, deep_dive=deep_dive, department=department, level=level, scheme=scheme)
     known, blocked, candidates, sets = problem(dataset, as_of, scope)
     goal = goal or "unblock"
-    reach = Counter(barrier for barriers in blocked.values() for barrier in barriers & candidates)
-    widest = sorted(reach, key=lambda b: (-reach[b], b))
+    widest = most_shared(blocked, candidates)
     ks = range(1, min(most, len(candidates)) + 1)
     found = frontier(sets[goal], ks, all_of_them=goal == "unblock", seconds=seconds) if blocked else []
-
-    def named(programmes: list[str]) -> list[Programme]:
-        things = (Thing(p, dataset.label(p)) for p in programmes)
-        return [Programme(thing) for thing in sorted(things, key=lambda t: (t.label, t.iri))]
-
     rows = []
     for k, best in zip(ks, found, strict=True):
         shared = freed(blocked, frozenset(widest[:k]), goal)
         which = freed(blocked, frozenset(best.chosen), goal)
         chosen = [Chosen(Thing(b, dataset.label(b))) for b in best.chosen]
         rows.append(
-            FixStep(k, best.value, best.bound, best.proven, len(shared), chosen, named(which), named(shared))
+            FixStep(
+                k,
+                best.value,
+                best.bound,
+                best.proven,
+                len(shared),
+                chosen,
+                by_label(dataset, which),
+                by_label(dataset, shared),
+            )
         )
     return Result(
         rows,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -116,13 +115,16 @@ def shared_blockers(
     known = narrowed(dataset, as_of, scope.but("department"))
     theirs = programmes_of(known, scope.department)
     by_barrier = known.by_barrier
-    disputes: defaultdict[str, set[str]] = defaultdict(set)
-    for finding in known.findings:
-        if not finding.supports:
-            disputes[finding.barrier].add(finding.source)
     together = _together(dataset, {b: {f.programme for f in fs} for b, fs in by_barrier.items()})
     rows = [
-        shared_blocker(dataset, known, b, fs, len(disputes[b]), together[b])
+        shared_blocker(
+            dataset,
+            known,
+            b,
+            fs,
+            len({f.source for f in known.of_barrier[b] if not f.supports}),
+            together[b],
+        )
         for b, fs in by_barrier.items()
         if scope.department is None or not theirs.isdisjoint(f.programme for f in fs)
     ]
