@@ -58,7 +58,13 @@ def update(request: dict[str, Any]) -> tuple[set[ox.Quad], set[ox.Quad]]:
         copy.level()  # so that each operation finds what the one before it wrote, by either name of the editing graph
         if part.where is None or part.names_dataset:
             subjects = _reached(copy, part, request, {}, subjects)
-            copy.after.update(part.on((), ()), base_iri=request["base_iri"], prefixes=PREFIXES)
+            if part.using is None:
+                raise QueryRefused(
+                    "USING: write a space behind it, and a whole IRI or a prefix that is declared."
+                )
+            with copy.together([graph for graph, _, _ in part.using]) as default:
+                run = part.using_one(*default) if len(part.using) > 1 else part.on((), ())
+                copy.after.update(run, base_iri=request["base_iri"], prefixes=PREFIXES)
             continue
         every = [] if using or named else copy.graphs()
         with copy.together(every or using or [_EMPTY]) as default:

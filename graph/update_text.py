@@ -37,6 +37,8 @@ class Operation:
     """DELETE WHERE, in which the pattern says both what is looked for and what is removed."""
     names_dataset: bool = False
     """Whether it says WITH or USING."""
+    using: tuple[tuple[str, int, int], ...] | None = ()
+    """The default graphs that it names by USING, as terms, and where each clause stands; None where the text does not tell."""
     everything: bool = False
     """Whether it clears or drops all graphs, or all that are named."""
     targets: frozenset[str] | None = field(default_factory=frozenset)
@@ -83,6 +85,13 @@ class Operation:
             return f"{self.prologue} {self.text}"
         clauses = " ".join([*(f"USING {g}" for g in default), *(f"USING NAMED {g}" for g in named)])
         return f"{self.prologue} {self._changes}\n{clauses}\nWHERE {self.text[self.end_of_where :]}"
+
+    def using_one(self, graph: str) -> str:
+        """The text with its prologue, in which one graph, a term, takes the place of all that USING names."""
+        text = self.text
+        for number, (_, begin, end) in reversed(list(enumerate(self.using or ()))):
+            text = f"{text[:begin]}{'' if number else f'USING {graph}'} {text[end:]}"
+        return f"{self.prologue} {text}"
 
     @property
     def _changes(self) -> str:
@@ -179,8 +188,20 @@ def _read(prologue: str, text: str, known: Mapping[str, str] | None) -> Operatio
     names: set[str] | None = set()
     variables: set[str] = set()
     depth, words, before = 0, [""], ""
+    using: list[tuple[str, int, int]] | None = []
+    clause: int | None = None
     for match in _tokens(text):
         word = (match["word"] or "").upper()
+        if clause is not None:
+            if (iri := _iri(match[0], known)) is not None and using is not None:
+                using.append((f"<{iri}>", clause, match.end()))
+            elif word != "NAMED":
+                using = None
+            clause = None
+        elif not depth and word == "USING":
+            clause = match.start()
+        elif not depth and match[0].upper().startswith("USING") and word != "USINGNAMED":
+            using, operation.names_dataset = None, True  # engines also take USING:name
         if match[0] in ("[", "(") or match[0].startswith(("_:", "<<")):
             names = None  # nodes that nobody can name
         if match[0][0] in "?$" and len(match[0]) > 1:
@@ -211,6 +232,7 @@ def _read(prologue: str, text: str, known: Mapping[str, str] | None) -> Operatio
     operation.targets = None if targets is None or operation.everything else frozenset(targets)
     operation.names = None if names is None else frozenset(names)
     operation.variables = frozenset(variables)
+    operation.using = None if using is None else tuple(using)
     return operation
 
 

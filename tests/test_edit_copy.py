@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from graph import edit_worker
 from graph.edit_copy import Copy
+from graph.errors import QueryRefused
 from graph.union import with_union
 
 EDITS, G, H = "https://joinedup.example/id/source/edits", "http://e/g", "http://e/h"
@@ -98,6 +99,31 @@ def test_a_statement_of_two_graphs_that_the_client_names_together_counts_once() 
     (removed, added), _ = tried(said, text, using=[G, H])
     assert removed == set()
     assert [quad.object.value for quad in added] == ["1"]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "using",
+    [
+        f"USING <{G}> USING <{H}>",
+        f"using<{G}>using<{H}>",
+        f"USING <{H}> USING NAMED <{EDITS}> # USING <http://e/none>\n USING <{G}> USING <{G}>",
+        "USING e:g USING e:h",
+    ],
+)
+def test_a_statement_of_two_graphs_that_the_update_itself_names_counts_once(using: str) -> None:
+    said = {(graph, "<http://e/a>", "'x'") for graph in (G, H)}
+    head = f"PREFIX e: <http://e/> WITH <{EDITS}> INSERT {{ ?s <http://e/seen> ?n }}"
+    (removed, added), _ = tried(
+        said, f"{head} {using} WHERE {{ SELECT ?s (COUNT(?o) AS ?n) {{ ?s ?p ?o }} GROUP BY ?s }}"
+    )
+    assert removed == set()
+    assert [(quad.object.value, str(quad.graph_name)) for quad in added] == [("1", f"<{EDITS}>")]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("using", ["USING <g> USING <h>", "USING:g USING:h"])
+def test_graphs_that_cannot_be_told_are_refused_rather_than_counted_twice(using: str) -> None:
+    with pytest.raises(QueryRefused, match="USING"):
+        tried(set(), f"PREFIX : <http://e/> INSERT {{ ?s ?p 1 }} {using} WHERE {{ ?s ?p ?o }}")
 
 
 @pytest.mark.parametrize(
