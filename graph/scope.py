@@ -7,7 +7,7 @@ and a scheme those of barriers that a concept of it types. Several are all to be
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -77,10 +77,11 @@ def choices(dataset: Dataset, name: str, as_of: date | None = None) -> tuple[Thi
     )
 
 
-def short(thing: Thing, among: Iterable[Thing]) -> str:
-    """The shortest text that names one thing among others: the end of its address where no other has the same."""
-    end = end_of(thing.iri)
-    return end if sum(end_of(other.iri) == end for other in among) == 1 else thing.iri
+def shorts(things: Iterable[Thing]) -> dict[str, str]:
+    """The shortest text that names each of some things, by its IRI: the end of its address where no other has the same."""
+    ends = {thing.iri: end_of(thing.iri) for thing in things}
+    count = Counter(ends.values())
+    return {iri: end if count[end] == 1 else iri for iri, end in ends.items()}
 
 
 def narrowed(dataset: Dataset, as_of: date | None, scope: Scope) -> Evidence:
@@ -221,7 +222,7 @@ def _found(dataset: Dataset, name: str, text: str) -> str:
         )
     if not same:
         known = choices(dataset, name)
-        names = [short(t, known) for t in known[:_NAMED]]
+        names = list(shorts(known).values())[:_NAMED]
         more = f" or {len(known) - _NAMED} more" if len(known) > _NAMED else ""
         rest = f"Choose from {', '.join(names)}{more}." if names else "None is loaded."
         raise BadParameter(f"{name}: there is no {words} “{shortened(text)}”. {rest}")

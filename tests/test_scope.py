@@ -28,7 +28,7 @@ from graph.errors import BadParameter
 from graph.evidence import evidence
 from graph.ingest.load import load
 from graph.network import blockers_network, departments_network, ties_network
-from graph.scope import FILTERS, Scope, choices, narrowed, scoped, short
+from graph.scope import FILTERS, Scope, choices, narrowed, scoped, shorts
 from graph.store import open_store
 from tests.conftest import BASE, Loaded
 
@@ -246,7 +246,7 @@ def test_a_narrowed_answer_says_so_is_part_of_the_whole_and_can_be_asked_in_any_
     for thing in choices(asked, filter_)[: 1 if name in PROCESSES else 2]:
         result = declared.run(asked, {filter_: thing.iri})
         assert result.caveats[0].startswith("Only ") and thing.label in result.caveats[0]
-        assert result == declared.run(asked, {filter_: short(thing, choices(asked, filter_))})
+        assert result == declared.run(asked, {filter_: shorts(choices(asked, filter_))[thing.iri]})
         assert result == declared.run(asked, {filter_: f" {thing.label.upper()} "})
         assert result.as_of == whole.as_of
         assert len(result.rows) <= max(result.of, len(whole.rows))

@@ -12,7 +12,7 @@ import networkx as nx
 from graph.dataset import Dataset
 from graph.evidence import newest_day, sources
 from graph.exploring import LONGEST, Slice, View, slice_of
-from graph.scope import FILTERS, choices, scoped, short
+from graph.scope import FILTERS, choices, scoped, shorts
 from graph.sifting import KINDS, MAIN, Sieve, barrier_types, kinds_of
 from visualisations.departments import short_names
 from visualisations.drawing import Drawing
@@ -207,8 +207,9 @@ def _filters(dataset: Dataset, said: Asked, sieve: Sieve) -> list[dict[str, Any]
     for name, words in _FILTERS.items():
         things = choices(dataset, name, sieve.as_of)
         value = getattr(scoped(dataset, **{name: getattr(said, name)}), name)
-        options = [("", "All"), *((short(t, things), t.label) for t in things)]
-        chosen = next((short(t, things) for t in things if t.iri == value), "")
+        texts = shorts(things)
+        options = [("", "All"), *((texts[t.iri], t.label) for t in things)]
+        chosen = texts.get(value or "", "")
         if value and not chosen:
             options.append((value, dataset.label(value)))
             chosen = value

@@ -9,7 +9,7 @@ from datetime import date
 
 from graph.analysis import Analysis, Thing
 from graph.dataset import Dataset, once
-from graph.scope import FILTERS, choices, scoped, short
+from graph.scope import FILTERS, choices, scoped, shorts
 
 MOST = 1_000
 """How many names a form offers: more would outweigh the page. Every other name may be typed all the same."""
@@ -47,8 +47,9 @@ def selected(
             asked = getattr(scoped(dataset, **{name: parameters.get(name, "")}), name)
             if asked and asked not in {t.iri for t in things}:
                 things.append(Thing(asked, dataset.label(asked)))
-            value = next((short(t, things) for t in things if t.iri == asked), "")
-            found[name] = Selection(value, [("", "All"), *((short(t, things), t.label) for t in things)])
+            texts = shorts(things)
+            options = [("", "All"), *((texts[t.iri], t.label) for t in things)]
+            found[name] = Selection(texts.get(asked or "", ""), options)
     return found
 
 
