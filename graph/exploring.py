@@ -6,7 +6,7 @@ The same view of the same version is always the same slice with the same places.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
@@ -169,7 +169,7 @@ def _thing(dataset: Dataset, got: Sifted, iri: str, places: Places) -> Shown:
 
 
 def _links(got: Sifted, places: Iterable[str], joined: Iterable[Pair]) -> tuple[Tied, ...]:
-    inside = got.network.subgraph(places)
+    there = set(places)
     found = [
         Tied(
             link.source,
@@ -179,10 +179,9 @@ def _links(got: Sifted, places: Iterable[str], joined: Iterable[Pair]) -> tuple[
             link.sources,
             link.evidence,
         )
-        for between in _between(inside)
+        for _, _, between in _edges(got.network, there)
         for link in between
     ]
-    there = set(places)
     found += [
         Tied(p.one, p.other, p.kind, p.words, len(p.barriers) or 1, (*p.barriers, *p.ties))
         for p in joined
@@ -191,9 +190,11 @@ def _links(got: Sifted, places: Iterable[str], joined: Iterable[Pair]) -> tuple[
     return tuple(sorted(found, key=lambda t: (-t.weight, t.one, t.other, t.kind)))
 
 
-def _between(network: nx.Graph[str]) -> Iterator[list[Link]]:
-    for _, _, data in network.edges(data=True):
-        yield data["links"]
+def _edges(network: nx.Graph[str], there: Set[str]) -> Iterator[tuple[str, str, list[Link]]]:
+    """The edges between some things, with their links; quicker than a view of that part of the network."""
+    for one, other, data in network.edges(there, data=True):
+        if one in there and other in there:
+            yield one, other, data["links"]
 
 
 def _departments(dataset: Dataset, got: Sifted, joined: Iterable[Pair]) -> Places:
@@ -253,14 +254,20 @@ def _everything(dataset: Dataset, got: Sifted, cap: int) -> Places:
     names = sorted(degree, key=lambda n: (-degree[n], n))[:cap]
     if not names:
         return {}
-    inside = got.network.subgraph(names)
+    there = set(names)
     home = _homes(got)
-    edges = sorted((min(a, b), max(a, b)) for a, b in inside.edges())
+    edges = sorted((min(a, b), max(a, b)) for a, b, _ in _edges(got.network, there))
 
     def afresh() -> Places:
         return grouped(names, {n: home.get(n, "") for n in names}, edges)
 
-    places = kept(names, _before(dataset, "everything"), lambda n: inside[n], 0.5 * STEP, afresh)
+    places = kept(
+        names,
+        _before(dataset, "everything"),
+        lambda n: [m for m in got.network[n] if m in there],
+        0.5 * STEP,
+        afresh,
+    )
     _keep(dataset, "everything", places)
     return {n: places[n] for n in names}
 

@@ -9,16 +9,16 @@ from typing import Any
 
 import networkx as nx
 
-from graph.dataset import Dataset
+from graph.dataset import Dataset, once
 from graph.evidence import newest_day, sources
 from graph.exploring import LONGEST, Slice, View, slice_of
 from graph.scope import FILTERS, choices, scoped, shorts
-from graph.sifting import KINDS, MAIN, Sieve, barrier_types, kinds_of
+from graph.sifting import APART, KINDS, MAIN, TIED, Sieve, barrier_types, kinds_of
 from visualisations.departments import short_names
 from visualisations.drawing import Drawing
 from visualisations.explore_address import Asked, asked, name_of, view_of
 from visualisations.explore_drawing import explore_drawing, legend, look, svg_file
-from visualisations.explore_tables import links_table, rests_on, things_table, why
+from visualisations.explore_tables import WHY, links_table, rests_on, things_table
 from visualisations.links import Link, href
 from visualisations.rendering import render
 from visualisations.suggestions import names
@@ -84,19 +84,32 @@ def sliced(dataset: Dataset, parameters: Mapping[str, str]) -> tuple[Asked, View
 
 
 def explore_data(dataset: Dataset, parameters: Mapping[str, str]) -> str:
-    """The slice for the picture: things as rows, links as rows that name them by their place. Raises BadParameter, NotFound."""
-    said, view, found = sliced(dataset, parameters)
+    """The slice for the picture: things as rows, links as rows that name them by their place. Raises BadParameter, NotFound.
+
+    What many links say alike stands once, under `says`, and where a link does not say what it rests on, `why` is the
+    address that does, with {one} and {other} for the names of its ends.
+    """
+    return _data(dataset, tuple(sorted(parameters.items())))
+
+
+@once(2)
+def _data(dataset: Dataset, parameters: tuple[tuple[str, str], ...]) -> str:
+    said, view, found = sliced(dataset, dict(parameters))
     places = {thing.iri: n for n, thing in enumerate(found.things)}
     telling = len(found.links) <= _TOLD
     day_ = f"as_of={said.as_of}" if said.as_of else ""
+    says: dict[tuple[str, str], int] = {}
     links: list[list[Any]] = []
     for tied in found.links:
-        row = [places[tied.one], places[tied.other], tied.kind if tied.kind in ("tied", "apart") else "plain"]
-        row += [tied.weight, tied.words]
+        says_so = tied.kind if tied.kind in (TIED, APART) else "plain", tied.words
+        row: list[Any] = [
+            places[tied.one],
+            places[tied.other],
+            says.setdefault(says_so, len(says)),
+            tied.weight,
+        ]
         if telling:
             row.append([[p.text, _dated(p.href, day_)] for p in rests_on(dataset, said, tied)])
-        else:
-            row.append([["What it rests on", _dated(why(dataset, tied), day_)]])
         links.append(row)
     short = short_names(dataset)
     things = [
@@ -112,6 +125,8 @@ def explore_data(dataset: Dataset, parameters: Mapping[str, str]) -> str:
         "moved": moved,
         "frame": found.frame,
         "things": things,
+        "says": list(says),
+        "why": _dated(f"{WHY}?one={{one}}&other={{other}}", day_),
         "links": links,
     }
     return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))

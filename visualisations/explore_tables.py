@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heapq import nsmallest
+from urllib.parse import urlencode
 
 from graph.dataset import Dataset
 from graph.exploring import Slice, Tied, View
@@ -12,6 +13,7 @@ from visualisations.links import Link, href, link, pair_href
 from visualisations.tables import LONGEST, Cell, Column, Row, Table, cut, linked, number, words
 from visualisations.words import count
 
+WHY = "/analyses/why-linked"
 _RESTS = 12
 """So many findings of a link stand on the page; its ways have the rest."""
 
@@ -85,7 +87,7 @@ def rests_on(dataset: Dataset, said: Asked, tied: Tied) -> list[Link]:
 def why(dataset: Dataset, tied: Tied) -> str:
     """The address of the page that says in full why two things are linked."""
     one, other = (name_of(dataset, end) for end in (tied.one, tied.other))
-    return f"/analyses/why-linked?one={one}&other={other}"
+    return f"{WHY}?{urlencode({'one': one, 'other': other}, safe='/')}"
 
 
 def _rests(dataset: Dataset, said: Asked, tied: Tied) -> Cell:

@@ -166,14 +166,26 @@ def push(
 
 def chain(pushed: Mapping[str, tuple[int, str | None]], start: str) -> list[str]:
     """The longest way along which a delay is passed on, the first by name among those as long."""
-    ways = []
+    steps: dict[str | None, int] = {None: 0}
     for node in pushed:
-        way, by = [node], pushed[node][1]
-        while by is not None:
-            way.append(by)
+        new: list[str] = []
+        by: str | None = node
+        while by is not None and by not in steps:
+            new.append(by)
             by = pushed[by][1]
-        ways.append(way[::-1])
-    return min(ways, key=lambda way: (-len(way), way)) if ways else [start]
+        for step, one in enumerate(reversed(new), steps[by] + 1):
+            steps[one] = step
+    longest = max(steps.values())
+    return min((_way(pushed, node) for node in pushed if steps[node] == longest), default=[start])
+
+
+def _way(pushed: Mapping[str, tuple[int, str | None]], end: str) -> list[str]:
+    """Along which a delay reached one programme."""
+    way, by = [end], pushed[end][1]
+    while by is not None:
+        way.append(by)
+        by = pushed[by][1]
+    return way[::-1]
 
 
 def _steps(dataset: Dataset, programmes: list[str]) -> list[Step]:

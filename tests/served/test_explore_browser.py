@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -198,6 +200,53 @@ def test_without_scripts_picture_forms_and_tables_stay(browser: Browser, address
     expect(page.locator("svg.drawing")).to_be_visible()
     expect(page.locator("#links tbody tr").first).to_be_visible()
     context.close()
+
+
+DRAWN = """canvas => { const gl = canvas.getContext("webgl2"), seen = new Uint8Array(4 * canvas.width * canvas.height);
+gl.readPixels(0, 0, canvas.width, canvas.height, gl.RGBA, gl.UNSIGNED_BYTE, seen); return seen.some(Boolean); }"""
+
+
+def becomes(lines: Locator, drawn: bool) -> bool:
+    """Whether a layer has something drawn on it, or nothing, within five seconds."""
+    end = time.monotonic() + 5
+    while lines.evaluate(DRAWN) != drawn and time.monotonic() < end:
+        time.sleep(0.1)
+    return bool(lines.evaluate(DRAWN)) == drawn
+
+
+def test_very_many_links_are_lines_of_one_layer_which_goes_with_them(watched: Watched) -> None:
+    many = {
+        "count": 201,
+        "of": 300,
+        "cap": 2000,
+        "moved": [],
+        "frame": [0, 0, 2000, 1000],
+        "says": [["plain", "holds back"]],
+        "why": "/analyses/why-linked?one={one}&other={other}",
+        "things": [
+            [f"barrier/$&-{n}", f"Thing {n}", "barrier", "barrier", 10 * n, n % 20 * 50, 1, 1, None, ""]
+            for n in range(201)
+        ],
+        "links": [[n % 200, (7 * n + 1) % 200, 0, 1] for n in range(25_000)],
+    }
+    page = watched.page
+    page.route("**/explore.json?show=all", lambda route: route.fulfill(json=many))
+    watched.open("/explore?show=all")
+    lines = page.locator("canvas.sigma-lines")
+    assert lines.evaluate(DRAWN)
+    page.locator(".canvas").focus()
+    page.keyboard.press("n")
+    expect(page.locator(".beside details a").first).to_have_attribute(
+        "href", re.compile(r"one=barrier/%24%26-0&other=barrier/%24%26-\d+$")
+    )
+    assert becomes(lines, True)
+    page.keyboard.press("p")
+    expect(page.locator(".beside h2")).to_have_text("Thing 200")
+    assert becomes(lines, False), "what is linked with nothing has no line"
+    page.locator("#views a").first.click()
+    page.locator("#board[data-ready='2']").wait_for()
+    assert becomes(lines, False), "the next slice has few links, which sigma draws"
+    assert watched.wrong == []
 
 
 def test_paper_gets_the_still_picture(watched: Watched) -> None:

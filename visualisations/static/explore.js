@@ -1,13 +1,14 @@
 // Explore, where scripts run: the picture is drawn, and every link and form of the page changes it in place.
 // The address is the whole state: each step is an entry of the history, so that going back is undoing.
 import { beside } from "./explore_beside.js";
-import { key, opened, saved } from "./explore_draw.js";
+import { opened, saved } from "./explore_draw.js";
+import { key, kindOf, near } from "./explore_links.js";
 import { sortable } from "./sort.js";
 
 const board = document.getElementById("board");
 const part = (id) => document.getElementById(id);
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
-const state = { chosen: null, line: null, round: 0, steps: 0, still, slice: null, moving: false };
+const state = { chosen: null, near: new Set(), line: null, round: 0, steps: 0, still, slice: null, moving: false };
 let view, asking = 0, waiting;
 
 const make = (tag, attributes = {}, text = "") => {
@@ -51,8 +52,8 @@ function moving(on) {
 }
 
 function whole(from, duration = 250) {
-  const near = from && view.graph.hasNode(from) ? new Set([from, ...view.graph.neighbors(from)]) : undefined;
-  view.renderer.getCamera().animate(view.fitted(near), { duration: still() ? 0 : duration });
+  const among = from && view.graph.hasNode(from) ? new Set([from, ...near(state.slice, from)]) : undefined;
+  view.renderer.getCamera().animate(view.fitted(among), { duration: still() ? 0 : duration });
 }
 
 function placed() {
@@ -62,30 +63,35 @@ function placed() {
   else camera.setState(view.fitted());
 }
 
-export function choose(node, follow = false) {
+function chosen(node) {
   state.chosen = node;
+  state.near = node ? near(state.slice, node) : new Set();
   state.line = null;
+}
+
+export function choose(node, follow = false) {
+  chosen(node);
   if (node && follow) {
     const { x, y } = view.renderer.getNodeDisplayData(node);
     const camera = view.renderer.getCamera();
     camera.animate({ x, y, ratio: Math.min(camera.ratio, 1) }, { duration: still() ? 0 : 300 });
   }
   canvas.dataset.chosen = node ?? "";
-  view.renderer.refresh({ skipIndexation: true });
+  view.chose();
   beside(side, state, at, part("things"));
 }
 
 function line(place) {
-  state.chosen = null;
+  chosen(null);
   state.line = place;
-  view.renderer.refresh({ skipIndexation: true });
+  view.chose();
   beside(side, state, at, part("things"));
 }
 
 // What is there in one slice and not in the other, of both things and links.
 function compared(before, after, day) {
   const things = ({ things }) => new Set(things.map(([name]) => name));
-  const links = ({ things, links }) => new Set(links.map(([one, other, kind]) => key(things[one][0], things[other][0], kind)));
+  const links = (slice) => new Set(slice.links.map((link) => key(slice.things[link[0]][0], slice.things[link[1]][0], kindOf(slice, link))));
   const without = (some, others) => [...some].filter((name) => !others.has(name)).length;
   const words = (number, one) => (number ? [`${number.toLocaleString("en-GB")} ${one}${number === 1 ? "" : "s"}`] : []);
   const more = (a, b) => [...words(without(things(a), things(b)), "thing"), ...words(without(links(a), links(b)), "link")].join(" and ");
@@ -116,8 +122,7 @@ async function go(address, { push = true, focus = null, from = null } = {}) {
     if (shown[2] !== undefined && shown[2] !== part("in-day")?.value) part("told").textContent += ` ${compared(shown[0], next, shown[1].replace(" (newest)", ""))}`;
     const same = JSON.stringify(state.slice.frame) === JSON.stringify(next.frame);
     state.slice = next;
-    state.chosen = next.things.some(([name]) => name === state.chosen) ? state.chosen : null;
-    state.line = null;
+    chosen(next.things.some(([name]) => name === state.chosen) ? state.chosen : null);
     view.show(next, from);
     if (url.searchParams.has("camera") || !same) placed();
     else if (from || !push) whole(from);

@@ -1,4 +1,6 @@
 // What stands beside the picture: the thing or the link that is chosen, what it rests on, and where to go from it.
+import { restsOf, wordsOf } from "./explore_links.js";
+
 const MOST = 40;
 
 const add = (parent, tag, text, more = {}) => {
@@ -42,13 +44,14 @@ function ofThing(side, state, at, place) {
   if (mine.length > MOST) add(side, "p", `${MOST} of ${mine.length} links; the table has the rest.`, { class: "what" });
 }
 
-function ofLine(parent, state, [one, other, , weight, words, rests], short = false) {
+function ofLine(parent, state, found, short = false) {
+  const [one, other, , weight] = found;
   const [from, to] = [state.slice.things[one][1], state.slice.things[other][1]];
-  add(parent, short ? "span" : "h2", `${from} ${words} ${to}`);
+  add(parent, short ? "span" : "h2", `${from} ${wordsOf(state.slice, found)} ${to}`);
   const holder = short ? add(parent, "details") : parent;
   const pieces = `${weight} ${weight === 1 ? "source" : "sources"}`;
   if (short) add(holder, "summary", `Evidence: ${pieces}`);
   else add(holder, "p", `Evidence: ${pieces}`, { class: "what" });
   const list = add(holder, "ul");
-  for (const [text, href] of rests) link(add(list, "li"), text, href);
+  for (const [text, href] of restsOf(state.slice, found)) link(add(list, "li"), text, href);
 }

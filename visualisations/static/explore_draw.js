@@ -1,9 +1,12 @@
 // The picture of a slice: marks by shape and colour, labels under them, drawn by sigma.
+import { key, kindOf } from "./explore_links.js";
+import { Lines } from "./explore_lines.js";
+
 const { Sigma, MultiGraph, NodeProgram, EdgeLineProgram, EdgeRectangleProgram, floatColor } = window.drawing;
 
 const SHAPES = { programme: 0, department: 1, barrier: 2, organisation: 3, other: 4 };
 const SIZES = { department: 11, barrier: 9, organisation: 9, programme: 8, other: 6 };
-const FEW = 90, LIGHT = 1500;
+const FEW = 90, LIGHT = 1500, HEAVY = 20000;
 
 const VERTEX = `
 attribute vec4 a_id; attribute vec4 a_color; attribute vec2 a_position; attribute float a_size; attribute float a_shape;
@@ -84,8 +87,6 @@ function wrapped(context, text, most, room) {
   return lines;
 }
 
-export const key = (one, other, kind) => `${one} ${other} ${kind}`;
-
 export function opened(container, slice, state) {
   const graph = new MultiGraph();
   let colour = colours(), taken = [];
@@ -124,11 +125,11 @@ export function opened(container, slice, state) {
     context.stroke();
     label(context, { ...data, label: data.full, bold: true, sure: true });
   };
-  const lit = (node) => state.chosen === node || (state.chosen && graph.hasNode(state.chosen) && graph.areNeighbors(state.chosen, node));
+  const lit = (node) => state.chosen === node || state.near.has(node);
   const renderer = new Sigma(graph, container, {
     nodeProgramClasses: { shape: Shapes }, defaultNodeType: "shape",
     edgeProgramClasses: { line: EdgeLineProgram, thick: EdgeRectangleProgram }, defaultEdgeType: "line",
-    enableEdgeEvents: slice.links.length <= LIGHT, hideEdgesOnMove: slice.links.length > 20000, hideLabelsOnMove: slice.things.length > 5000,
+    enableEdgeEvents: slice.links.length <= LIGHT, hideLabelsOnMove: slice.things.length > 5000,
     defaultDrawNodeLabel: label, defaultDrawNodeHover: hover, labelGridCellSize: 130, labelDensity: 1, labelRenderedSizeThreshold: 5,
     stagePadding: pad(), zIndex: slice.links.length <= LIGHT, allowInvalidContainer: true, itemSizesReference: "screen",
     minEdgeThickness: 1.7, minCameraRatio: 0.005, maxCameraRatio: 6,
@@ -144,6 +145,20 @@ export function opened(container, slice, state) {
   });
 
   renderer.on("beforeRender", () => { taken = []; });
+  let lines = null;
+
+  // Links too many for sigma are a layer of their own.
+  function ruled() {
+    const { links, things, says } = state.slice, heavy = links.length > HEAVY;
+    if (heavy) lines ??= new Lines(renderer);
+    const points = heavy ? things.map(([name]) => renderer.getNodeDisplayData(name)) : [];
+    lines?.show(heavy ? links : [], points, says.map(([kind]) => colour[kind]), things.findIndex(([name]) => name === state.chosen));
+  }
+
+  function chose() {
+    renderer.refresh({ skipIndexation: true });
+    ruled();
+  }
 
   function show(next, from) {
     const drop = (node) => graph.getNodeAttribute(node, "going") && graph.dropNode(node);
@@ -158,16 +173,18 @@ export function opened(container, slice, state) {
       graph.addNode(name, { x, y: -y, label: short || text, full: text, look, kind, place, color: colour[look], shape: SHAPES[look], size: SIZES[look] * small,
         forceLabel: next.things.length <= FEW, bold: look === "department" });
     });
-    next.links.forEach(([one, other, kind, weight, words], place) => {
-      const ends = [next.things[one][0], next.things[other][0]];
+    (next.links.length > HEAVY ? [] : next.links).forEach((link, place) => {
+      const [one, other, , weight] = link;
+      const ends = [next.things[one][0], next.things[other][0]], kind = kindOf(next, link);
       const name = key(...ends, kind);
-      graph.addEdgeWithKey(graph.hasEdge(name) ? `${name} ${place}` : name, ...ends, { place, kind, words, color: colour[kind], type: thick ? "thick" : "line",
+      graph.addEdgeWithKey(graph.hasEdge(name) ? `${name} ${place}` : name, ...ends, { place, kind, color: colour[kind], type: thick ? "thick" : "line",
         size: thick ? 1 + 3.5 * (weight - 1) / Math.max(1, most - 1) : 1 });
     });
     const [left, top, right, bottom] = next.frame;
     const room = Math.max(right - left, bottom - top) || 300;
     renderer.setCustomBBox({ x: [(left + right - room) / 2, (left + right + room) / 2], y: [-(top + bottom + room) / 2, -(top + bottom - room) / 2] });
-    if (!before.size || next.things.length > 2000 || state.still()) return renderer.refresh();
+    if (!before.size || next.things.length > 2000 || next.links.length > HEAVY || state.still()) return chose();
+    ruled();
     const end = new Map(graph.mapNodes((node, { x, y, size }) => [node, { x, y, size }]));
     const start = new Map([...end].map(([node, at]) => [node, before.get(node) ?? { ...((from && end.get(from)) ?? at), size: 0 }]));
     for (const [node, data] of before) {
@@ -176,11 +193,11 @@ export function opened(container, slice, state) {
       start.set(node, data);
       end.set(node, { x: data.x, y: data.y, size: 0 });
     }
-    const lines = new Map(graph.mapEdges((edge, { size }) => [edge, [had.get(edge)?.[0].size ?? 0, size]]));
+    const edges = new Map(graph.mapEdges((edge, { size }) => [edge, [had.get(edge)?.[0].size ?? 0, size]]));
     for (const [edge, [data, one, other]] of had) {
       if (graph.hasEdge(edge) || !graph.hasNode(one) || !graph.hasNode(other)) continue;
       graph.addEdgeWithKey(edge, one, other, { ...data, going: true });
-      lines.set(edge, [data.size, 0]);
+      edges.set(edge, [data.size, 0]);
     }
     const began = performance.now();
     const round = ++state.round;
@@ -192,7 +209,7 @@ export function opened(container, slice, state) {
         const was = start.get(node);
         graph.mergeNodeAttributes(node, { x: between(was.x, x), y: between(was.y, y), size: between(was.size, size) });
       }
-      for (const [edge, [was, size]] of lines) graph.setEdgeAttribute(edge, "size", between(was, size));
+      for (const [edge, [was, size]] of edges) graph.setEdgeAttribute(edge, "size", between(was, size));
       if (part === 1) {
         graph.filterEdges((edge, data) => data.going).forEach((edge) => graph.dropEdge(edge));
         graph.nodes().forEach(drop);
@@ -221,11 +238,11 @@ export function opened(container, slice, state) {
     colour = colours();
     graph.forEachNode((node, data) => graph.setNodeAttribute(node, "color", colour[data.look]));
     graph.forEachEdge((edge, data) => graph.setEdgeAttribute(edge, "color", colour[data.kind]));
-    renderer.refresh();
+    chose();
   };
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recoloured);
   show(slice);
-  return { graph, renderer, show, fitted };
+  return { graph, renderer, show, fitted, chose };
 }
 
 export async function saved(renderer, legend, title, told) {
