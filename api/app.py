@@ -45,6 +45,7 @@ from api.access import REFUSED, Admission
 from api.again import Again
 from api.answers import State, answered
 from api.entrance import gate_of
+from api.flowing import WholeForOld
 from api.following import following
 from api.logs import logger
 from api.metrics import Metrics
@@ -150,7 +151,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     most = {graph_store.PATH: settings.most_graph_bytes} if writes else {}
     app.state.most_load_bytes = settings.most_graph_bytes
     guarded = Guarded(
-        straight.Asked(app.routed),
+        WholeForOld(straight.Asked(app.routed)),
         most_body_bytes=settings.most_body_bytes,
         hosts=settings.entrance.host_names,
         most_at=most,

@@ -1,4 +1,4 @@
-"""Answers that are passed on as they come, so that a large one is never held as a whole."""
+"""Answers that are passed on as they come, so that a large one is never held as a whole; but whole to HTTP/1.0."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from graph.flow import Flow
+from api.errors import foreseen, problem
+from graph.errors import JoinedupError
+from graph.flow import MOST_BYTES, Flow
 
 Found = TypeVar("Found")
 _LOOKS = 0.05
@@ -92,3 +94,51 @@ async def _pieces(flow: Flow) -> AsyncIterator[bytes]:
     pieces = flow.pieces()
     while (piece := await to_thread.run_sync(next, pieces, None, abandon_on_cancel=True)) is not None:
         yield piece
+
+
+class TooMuch(Exception):
+    """An answer is more than can be held."""
+
+
+class WholeForOld:
+    """Gives clients of HTTP/1.0 each answer whole, with its length: they know no pieces (RFC 9112, 6.1 and 6.3).
+
+    So none takes an answer that breaks off for all of it. What is too large to be held, or has no end, is refused.
+    """
+
+    def __init__(self, app: ASGIApp, most_bytes: int = MOST_BYTES):
+        self.app, self.most = app, most_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope.get("http_version") != "1.0":
+            await self.app(scope, receive, send)
+            return
+        begun: list[Message] = []
+        body = bytearray()
+
+        async def hold(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                begun.append(message)
+                if any(value.startswith(b"text/event-stream") for _, value in message["headers"]):
+                    raise TooMuch
+            else:
+                body.extend(message.get("body", b""))
+                if len(body) > self.most:
+                    raise TooMuch
+
+        request = Request(scope)
+        try:
+            await self.app(scope, receive, hold)
+        except TooMuch:
+            detail = "This answer goes out piece by piece, which HTTP/1.0 does not know. Ask by HTTP/1.1, or for less."
+            await problem(request, 505, "HTTP/1.1 is needed", detail)(scope, receive, send)
+            return
+        except JoinedupError as error:
+            await foreseen(request, error)(scope, receive, send)
+            return
+        for start in begun:
+            known = any(name == b"content-length" for name, _ in start["headers"])
+            length = [] if known else [(b"content-length", b"%d" % len(body))]
+            await send({**start, "headers": [*start["headers"], *length]})
+            await send({"type": "http.response.body", "body": bytes(body)})
