@@ -192,6 +192,20 @@ def test_no_name_that_stands_for_an_interview_is_stored(read: Read, table: str, 
     assert "Zebedee" not in "".join(map(str, report.warnings))
 
 
+@pytest.mark.parametrize(("file", "may"), [("zebedee-smith", True), ("interview-07", False)])
+def test_a_file_of_one_interview_that_may_be_named_after_somebody_is_warned_of(
+    tmp_path: Path, file: str, may: bool
+) -> None:
+    (tmp_path / f"{file}.csv").write_text(f"{TURNS.splitlines()[0]}\nA,1,Interviewee,Yes,2014-01-20\n")
+    (tmp_path / "m.toml").write_text(OF_TURNS.replace("[coded.sources.B]", "[coded.sources.A-1]"))
+    store = open_store("memory")
+    for _ in "again":  # also where there is nothing new
+        report = load(store, [tmp_path / f"{file}.csv"], mapping=str(tmp_path / "m.toml"))
+        said = [w.remedy for w in report.warnings if "its own name" in w.reason]
+        assert len(said) == may
+    assert all("rename the file" in remedy for remedy in said)
+
+
 @pytest.mark.parametrize("reader", ["matrix", "turns"])
 def test_a_header_that_is_not_there_is_said(
     tmp_path: Path, reader: str, refusal: Callable[..., list[Issue]]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from graph.errors import Issue, shortened
 from graph.ingest.catalogue import slug
+from graph.ingest.coded.ids import is_code
 from graph.ingest.coded.model import Code, Coding, Material, Passage, Source, codings_of
 from graph.ingest.coded.options import FINDING, Coded, Facts
 from graph.ingest.reading import Record
@@ -43,6 +44,8 @@ class _Rows:
 
     def __init__(self, material: Material, coded: Coded, path: Path, reading: Reading):
         self.material, self.coded, self.reading = material, coded, reading
+        self.may_name = len(material.sources) == 1 and not is_code(path.stem)
+        """Whether the name of the file may be that of who speaks in it."""
         stem = f"{path.resolve().parent.name}/{path.stem}"
         self.scheme = coded.scheme or f"codes-{slug(stem)}"
         self.scheme_name = coded.scheme_name or f"Codes of {stem}"
@@ -54,6 +57,11 @@ class _Rows:
         self.reading.issues += self.material.issues
         for left in self.material.left:
             self._warn(left)
+        if self.may_name:
+            self._warn(
+                "holds one interview, and its own name stays in the graph.",
+                "If that names somebody, rename the file to a number and a level, such as interview-07.",
+            )
         if self.material.codes:
             first = self.material.codes[0]
             self._row("schemes", (first.row, first.sheet, False), id=self.scheme, name=self.scheme_name)
