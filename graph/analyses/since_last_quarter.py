@@ -135,19 +135,23 @@ def _back(dataset: Dataset, after: date, day: date) -> Iterator[tuple[str, str, 
 
     As question 22, which has no first day, on the columns that are there anyway.
     """
-    done = {
-        row["barrier"]: row["completed"]
-        for row in sorted(
-            dataset.select("analyses/completed", as_of=day), key=lambda r: r["completed"], reverse=True
+    import polars as pl  # most commands do without this slow import
+
+    done = dataset.columns("analyses/completed", as_of=day).group_by("barrier").agg(pl.col("completed").min())
+    days = [(row["source"], row["day"]) for row in sources(dataset) if "day" in row]
+    dated = pl.DataFrame(days, {"source": pl.String, "reported": pl.String}, orient="row").unique()
+    again = (
+        told(dataset)
+        .filter(pl.col("supports") == "true")
+        .join(done, on="barrier")
+        .with_columns(source=pl.coalesce("interview", "dataset"))
+        .join(dated, on="source")
+        .filter(
+            pl.col("reported") > pl.max_horizontal("completed", pl.lit(after.isoformat())),
+            pl.col("reported") <= day.isoformat(),
         )
-    }  # the first day of each
-    days = {row["source"]: row["day"] for row in sources(dataset) if "day" in row}
-    for finding, barrier, supports, interview, data in (
-        told(dataset).select("finding", "barrier", "supports", "interview", "dataset").iter_rows()
-    ):
-        reported, since = days.get(interview or data, ""), done.get(barrier, "9")
-        if supports == "true" and max(after.isoformat(), since) < reported <= day.isoformat():
-            yield barrier, finding, reported
+    )
+    yield from again.select("barrier", "finding", "reported").iter_rows()
 
 
 def _kept(dataset: Dataset, day: date, scope: Scope) -> frozenset[str]:
