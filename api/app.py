@@ -52,6 +52,7 @@ from api.metrics import Metrics
 from api.observing import Observed
 from api.reading import Readers
 from api.settings import Settings
+from api.waiting import Waiting
 from api.warming import warming
 from graph.audiences import SENSITIVE
 from graph.editing import Editor
@@ -151,7 +152,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     most = {graph_store.PATH: settings.most_graph_bytes} if writes else {}
     app.state.most_load_bytes = settings.most_graph_bytes
     guarded = Guarded(
-        WholeForOld(straight.Asked(app.routed)),
+        Waiting(WholeForOld(straight.Asked(app.routed))),
         most_body_bytes=settings.most_body_bytes,
         hosts=settings.entrance.host_names,
         most_at=most,

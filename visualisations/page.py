@@ -225,6 +225,11 @@ def error_page(status: int, title: str, detail: str) -> str:
     return render("error.html", title=title, here="", trail=(Link(title),), status=status, detail=detail)
 
 
+def waiting_page() -> str:
+    """What is shown while a page is being made."""
+    return render("waiting.html", title="One moment", here="", trail=(Link("One moment"),))
+
+
 def _missing_ties(dataset: Dataset, as_of: date | None) -> dict[str, Any]:
     analysis = find_analysis("missing_ties")
     result = overview.answered(dataset, as_of)[analysis.name]

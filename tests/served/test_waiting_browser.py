@@ -1,0 +1,97 @@
+"""Whoever goes to a page that takes long is told within seconds, in a real Chromium, and gets it as soon as it is there."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import httpx
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, expect
+
+import api.app
+import api.pages
+from api.app import create_app
+from api.settings import Settings
+from api.waiting import Waiting
+from graph.store import open_store
+
+pytestmark = pytest.mark.browser
+GOES = {"Accept": "text/html,*/*;q=0.8", "Sec-Fetch-Mode": "navigate"}
+
+
+class Slow:
+    """A server whose overview takes two seconds where a page may take half of one, until it has been made once."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, store: Path):
+        self.made = 0
+        overview = api.pages.overview_page
+
+        def slow(*arguments: object) -> str:
+            self.made += 1
+            time.sleep(2.0)
+            return overview(*arguments)  # type: ignore[arg-type]
+
+        patch.setattr(api.pages, "overview_page", slow)
+        patch.setattr(api.app, "Waiting", lambda app: Waiting(app, 0.5))
+        app = create_app(Settings(), open_store(str(store)))
+        self.server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self.listening.getsockname()[1]}"
+        self.thread = Thread(target=self.server.run, kwargs={"sockets": [self.listening]})
+
+
+@pytest.fixture
+def slow(store: Path) -> Iterator[Slow]:
+    with pytest.MonkeyPatch.context() as patch:
+        found = Slow(patch, store)
+        found.thread.start()
+        while not found.server.started:
+            time.sleep(0.05)
+        yield found
+        found.server.should_exit = True
+        found.thread.join(20)
+        found.listening.close()
+
+
+def test_a_page_that_takes_long_says_so_and_opens_by_itself(slow: Slow, browser: Browser) -> None:
+    page = browser.new_page()
+    wrong: list[str] = []
+    page.on("console", lambda m: wrong.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda e: wrong.append(str(e)))
+    page.goto(f"{slow.address}/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("One moment")
+    assert Axe().run(page).violations_count == 0
+    expect(page).to_have_title("Overview – Joinedup", timeout=20_000)
+    assert wrong == []
+    page.close()
+
+
+def test_without_scripts_there_is_a_link_to_look_again(slow: Slow, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{slow.address}/")
+    time.sleep(2)
+    page.get_by_role("link", name="Look whether it is there").click()
+    expect(page).to_have_title("Overview – Joinedup")
+    assert slow.made == 1, "what was made meanwhile is shown, and not made again"
+    context.close()
+
+
+def test_many_who_go_there_make_it_once_and_programs_wait(slow: Slow) -> None:
+    with httpx.Client(base_url=slow.address, timeout=30) as client:
+        for _ in range(3):
+            told = client.get("/", headers=GOES)
+            assert told.status_code == 202
+            assert told.headers["cache-control"] == "no-store"
+        assert slow.made == 1
+        assert client.get("/", headers={"Accept": "text/html"}).status_code == 200
+        assert client.get("/", headers=GOES).status_code == 200
+        data = client.get("/explore.json", headers=GOES)
+        assert data.headers["content-type"].startswith("application/json"), "no page, so it goes out as it is"
+        assert client.get("/nowhere", headers=GOES).status_code == 404
