@@ -35,7 +35,7 @@ _EMPTY = "<urn:joinedup:empty>"
 """A graph that is not there: the default graph where a client names none but names others."""
 
 
-def update(request: dict[str, Any]) -> tuple[set[ox.Quad], set[ox.Quad]]:
+def update(request: dict[str, Any], before: ox.Store) -> tuple[set[ox.Quad], set[ox.Quad]]:
     """What an update removes and adds. Raises SyntaxError, QueryRefused, Unfit."""
     text = str(request["text"])
     check_update(text)
@@ -43,7 +43,6 @@ def update(request: dict[str, Any]) -> tuple[set[ox.Quad], set[ox.Quad]]:
     using, named = ([str(ox.NamedNode(g)) for g in request[key]] for key in ("using", "using_named"))
     if using or named:
         check_dataset(parts)
-    before = ox.Store.read_only(request["before"])
     if (changed := _by_subject(before, parts, request, using, named)) is not None:
         return changed
     copy = Copy(before, Path(request["work"]), request["edits"])
@@ -158,13 +157,12 @@ def _reached(
     return found if len(found) <= _MOST_SUBJECTS else None
 
 
-def write(request: dict[str, Any], body: bytes) -> tuple[set[ox.Quad], set[ox.Quad], bool]:
+def write(request: dict[str, Any], body: bytes, before: ox.Store) -> tuple[set[ox.Quad], set[ox.Quad], bool]:
     """What replacing, adding to or removing one graph removes and adds, and whether the graph was there before.
 
     Raises Unfit for a body that cannot be read.
     """
     graph = ox.NamedNode(request["graph"])
-    before = ox.Store.read_only(request["before"])
     if request["task"] == "add":  # the graph may be large, and the body is not
         come = set(put(payload(body, request["type"], request["base_iri"]), graph))
         return set(), {quad for quad in come if quad not in before}, holds(before, graph)
@@ -177,17 +175,18 @@ def answer(request: dict[str, Any], body: bytes, out: Framed) -> None:
     """Send what one request would change, or why it may not."""
     there = False
     try:
+        before = ox.Store.read_only(request["before"])
         if request["task"] == "update":
-            removed, added = update(request)
+            removed, added = update(request, before)
         else:
-            removed, added, there = write(request, body)
+            removed, added, there = write(request, body, before)
         if len(removed) + len(added) > MOST_CHANGED:
             raise Unfit(
                 400, f"It would change more than {MOST_CHANGED:,} statements at once. Write them in parts."
             )
         check(removed, added, request)
         if removed or added:
-            check_shapes(ox.Store.read_only(request["before"]), removed, added, request)
+            check_shapes(before, removed, added, request)
     except SyntaxError as error:
         return out.fail({"error": not_sparql(error), "status": 400})
     except QueryRefused as refused:

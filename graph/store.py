@@ -36,7 +36,7 @@ from graph.identity.merging import judged, merge
 from graph.identity.record import judgements_of
 from graph.replica import Replica
 from graph.room import told_of_room
-from graph.snapshots import LOADED, Newest, opened, publish, snapshots
+from graph.snapshots import LOADED, Newest, changed, opened, publish, snapshots
 from graph.union import follow, has_union, holds, lines_with_union, with_union
 from graph.vocabulary import vocabulary
 from ontology.terms import DEFAULT_BASE, ONTOLOGY
@@ -89,6 +89,7 @@ class Store:
         self._replica = replica
         self._memory = ox.Store() if path is None else None
         self._one_writer = Lock()
+        self._left = 0
         self._open: Dataset | None = None
         self.base = (base or DEFAULT_BASE).rstrip("/")
         self.follow()
@@ -205,6 +206,7 @@ class Store:
                 yield
                 if recorded and (after := self.version) != before:
                     settle(self.path, before, after)
+                self._left = changed(self._folder / "truth")
         except Timeout:
             raise StoreBusy(
                 "Another process is loading into this store. Wait until it has finished, and try again."
@@ -369,7 +371,7 @@ class Store:
             shutil.rmtree(self._folder / left, ignore_errors=True)
         if (self._folder / _FRESH).exists():  # killed at the end of `renew`
             self._take_fresh()
-        if not folder.exists():
+        if changed(folder) == self._left:  # as this store left it, or not there
             return
         try:
             known = opened(folder)

@@ -65,7 +65,7 @@ def tried(
         patch.setattr(edit_worker, "Copy", Counted)
         request = {"text": text, "base_iri": "http://e/", "edits": EDITS, "kept": "^$", "using": [], "using_named": [],
                    "before": f"{name}/before", "work": f"{name}/work", **more}  # fmt: skip
-        return edit_worker.update(request), len(copies)
+        return edit_worker.update(request, ox.Store.read_only(f"{name}/before")), len(copies)
 
 
 @settings(max_examples=40, deadline=None)

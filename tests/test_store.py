@@ -320,6 +320,21 @@ def test_a_load_killed_before_its_snapshot_is_published_before_another_builds_up
     assert open_store(place).dataset().label(f"{BASE}/organisation/b") == "B"
 
 
+def test_who_wrote_before_still_publishes_what_another_left_when_it_was_killed(
+    place: Path, tables: Tables
+) -> None:
+    ours, other = open_store(place), open_store(place)
+    load(ours, [tables(barriers="id,name\nb,One\n")])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("graph.store.publish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            load(other, [tables(barriers="id,name\nb,Two\n")])
+    assert ours.version == 1
+    with ours.writing():
+        assert ours.version == 2
+        assert ours.dataset().label(f"{BASE}/barrier/b") == "Two"
+
+
 def test_a_load_killed_before_it_was_synced_is_whole_for_the_next(place: Path, tables: Tables) -> None:
     load(open_store(place), [tables("a", organisations=organisations(10))])
     code = (

@@ -199,7 +199,8 @@ def test_looking_up_subjects_finds_what_comparing_whole_graphs_finds(
 
     def changed() -> tuple[set[str], set[str]]:
         with TemporaryDirectory(dir=tmp_path) as place:
-            removed, added = edit_worker.update({**request, "work": f"{place}/work"})
+            store = ox.Store.read_only(str(tmp_path / "before"))
+            removed, added = edit_worker.update({**request, "work": f"{place}/work"}, store)
         return ({re_named(q) for q in removed}, {re_named(q) for q in added})
 
     def re_named(quad: ox.Quad) -> str:
