@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from enum import StrEnum
@@ -69,8 +70,14 @@ class QueryFormat(StrEnum):
     turtle = "turtle"
 
 
+_COLLECTED = (50_000, 20, 100)
+"""New objects after which Python looks for rings of garbage among the young, the older and all: the evidence of a large store
+is millions of objects without a ring, and to look through them as often as usual takes a third of the time of reading it."""
+
+
 def main() -> None:
     """Run the command line; every foreseen error is one plain sentence and exit code 1."""
+    gc.set_threshold(*_COLLECTED)
     try:
         app()
     except LoadRefused as refused:

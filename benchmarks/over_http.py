@@ -31,7 +31,7 @@ REPOSITORY = Path(__file__).parent.parent
 sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "benchmarks")]
 
 import http_queries as queries  # noqa: E402
-from served import used  # noqa: E402
+from served import COMMAND, used  # noqa: E402
 
 PEERS = {"joinedup": "", "oxigraph": "oxigraph", "rdflib-endpoint": "rdflib-endpoint[cli]"}
 CLIENTS = 8
@@ -39,15 +39,6 @@ LIMIT = 2.0
 """Seconds that a query may take where the behaviour at the deadline is looked at."""
 LONGEST = 60.0
 JSON, CSV = "application/sparql-results+json", "text/csv"
-_OURS = """
-import sys
-from api.app import create_app
-from api.serve_command import run_server
-from api.settings import Settings
-from graph.store import open_store
-store = open_store(sys.argv[1])
-run_server(store, Settings(store=sys.argv[1], query_seconds=float(sys.argv[3])), "127.0.0.1", int(sys.argv[2]))
-"""
 
 
 @dataclass
@@ -173,7 +164,7 @@ def serving(name: str, folder: Path, environments: Path, seconds: float) -> Iter
         port = free.getsockname()[1]
     tool = environments / name / "bin" / name
     commands = {
-        "joinedup": [sys.executable, "-c", _OURS, str(folder / "store"), str(port), str(seconds)],
+        "joinedup": [*COMMAND, "serve", "--store", str(folder / "store"), "--port", str(port), "--query-seconds", str(seconds)],
         "oxigraph": [str(tool), "serve", "--bind", f"127.0.0.1:{port}", *(["--timeout-s", str(int(seconds))] if seconds < LONGEST else [])],
         "rdflib-endpoint": [str(tool), "serve", "--host", "127.0.0.1", "--port", str(port), str(folder / "all.nt")],
     }  # fmt: skip
