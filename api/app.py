@@ -151,16 +151,17 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app.mount("/static", StaticFiles(directory=str(files("visualisations").joinpath("static"))))
     most = {graph_store.PATH: settings.most_graph_bytes} if writes else {}
     app.state.most_load_bytes = settings.most_graph_bytes
-    guarded = Guarded(
-        Waiting(WholeForOld(straight.Asked(app.routed))),
-        most_body_bytes=settings.most_body_bytes,
-        hosts=settings.entrance.host_names,
-        most_at=most,
-    )
 
     def version(audience: str) -> int | None:
         readers = app.state.joinedup.readers
         return readers.view(audience).version if readers.ready(audience) else None
+
+    guarded = Guarded(
+        Waiting(WholeForOld(straight.Asked(app.routed)), version),
+        most_body_bytes=settings.most_body_bytes,
+        hosts=settings.entrance.host_names,
+        most_at=most,
+    )
 
     app.front = Observed(
         Admission(guarded, gate=gate),

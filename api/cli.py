@@ -70,7 +70,7 @@ class QueryFormat(StrEnum):
     turtle = "turtle"
 
 
-_COLLECTED = (50_000, 20, 100)
+_COLLECTED = (50_000, 20, 1)
 """New objects after which Python looks for rings of garbage among the young, the older and all: the evidence of a large store
 is millions of objects without a ring, and to look through them as often as usual takes a third of the time of reading it."""
 

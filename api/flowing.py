@@ -96,6 +96,11 @@ async def _pieces(flow: Flow) -> AsyncIterator[bytes]:
         yield piece
 
 
+_BODILESS = (204, 304)
+_SLICE = 256 * 1024
+"""Bytes of an answer that are given on at once."""
+
+
 class TooMuch(Exception):
     """An answer is more than can be held."""
 
@@ -134,11 +139,17 @@ class WholeForOld:
             detail = "This answer goes out piece by piece, which HTTP/1.0 does not know. Ask by HTTP/1.1, or for less."
             await problem(request, 505, "HTTP/1.1 is needed", detail)(scope, receive, send)
             return
-        except JoinedupError as error:
-            await foreseen(request, error)(scope, receive, send)
+        except (JoinedupError, RuntimeError) as error:  # Starlette wraps what comes once an answer has begun
+            cause = error if isinstance(error, JoinedupError) else error.__cause__
+            if not isinstance(cause, JoinedupError):
+                raise
+            await foreseen(request, cause)(scope, receive, send)
             return
         for start in begun:
-            known = any(name == b"content-length" for name, _ in start["headers"])
+            known = start["status"] in _BODILESS or any(n == b"content-length" for n, _ in start["headers"])
             length = [] if known else [(b"content-length", b"%d" % len(body))]
             await send({**start, "headers": [*start["headers"], *length]})
-            await send({"type": "http.response.body", "body": bytes(body)})
+            for at in range(0, len(body), _SLICE):
+                piece = bytes(body[at : at + _SLICE])
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})

@@ -7,7 +7,9 @@ browsers are told, which say that somebody goes to a page (Fetch Metadata, Sec-F
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,11 +21,23 @@ from visualisations.page import waiting_page
 SECONDS = 3.0
 """After which somebody is told."""
 _KEPT = 60.0
-"""Seconds for which a page that was made is kept for who was told."""
-_STREAMS = ("/static/", "/download", "/changes/", "/sparql")
-"""Whose answers may be larger than what can be held, or have no end."""
+"""Seconds for which a page is kept for whoever was told that it is being made."""
+_MOST = 32
+"""So many pages may be in the making for those who were told; above that, all wait."""
+_FILES = ("/static/", "/download", "/changes/", "/reports/", "/sparql")
+"""What begins so may be a file, or have no end."""
 
-_Key = tuple[Access, str, str, str, str, str]
+_Key = tuple[Access, int | None, str, str, str, str, bytes, str]
+
+
+@dataclass
+class _Made:
+    """A page that is being made, or was."""
+
+    scope: Scope
+    task: asyncio.Task[list[Message]]
+    told: bool = False
+    """Whether somebody was told of it, and may come back for it."""
 
 
 class NoPage(Exception):
@@ -33,9 +47,10 @@ class NoPage(Exception):
 class Waiting:
     """Tells who goes to a page that it is being made, where that takes long."""
 
-    def __init__(self, app: ASGIApp, seconds: float = SECONDS):
-        self.app, self.seconds = app, seconds
-        self._made: dict[_Key, tuple[Scope, asyncio.Task[list[Message]]]] = {}
+    def __init__(self, app: ASGIApp, version: Callable[[str], int | None], seconds: float = SECONDS):
+        """version: the one that an audience sees; None where that is not at hand."""
+        self.app, self.version, self.seconds = app, version, seconds
+        self._made: dict[_Key, _Made] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -43,40 +58,49 @@ class Waiting:
         if not _goes_to_a_page(request):
             await self.app(scope, receive, send)
             return
-        key = _key(request)
-        first, making = self._made.get(key) or self._begin(key, scope)
-        await asyncio.wait([making], timeout=self.seconds)
-        if not making.done():
+        key = self._key(request)
+        made = self._made.get(key)
+        if made is None:
+            if sum(not one.task.done() for one in self._made.values()) >= _MOST:
+                await self.app(scope, receive, send)
+                return
+            made = self._made[key] = _Made(scope, asyncio.create_task(self._make(scope)))
+            made.task.add_done_callback(_heard)
+        await asyncio.wait([made.task], timeout=self.seconds)
+        self._drop(key, made)
+        if not made.task.done():
+            self._keep((*key[:-1], ""), made)  # a browser that was told does not say again what it holds
             page = seen_as(request, waiting_page())
             headers = {"Cache-Control": "no-store"}
             await Response(page, 202, headers, media_type="text/html")(scope, receive, send)
             return
-        self._made.pop(key, None)
-        scope.setdefault("route", first.get("route"))
+        scope.setdefault("route", made.scope.get("route"))
         try:
-            messages = making.result()
+            messages = made.task.result()
         except NoPage:
             await self.app(scope, receive, send)
             return
         for message in messages:
             await send(dict(message))
 
-    def _begin(self, key: _Key, scope: Scope) -> tuple[Scope, asyncio.Task[list[Message]]]:
-        loop = asyncio.get_running_loop()
+    def _key(self, request: Request) -> _Key:
+        """All that a page depends on."""
+        scope, who = request.scope, access(request)
+        host, accept, held = (request.headers.get(name, "") for name in ("host", "accept", "if-none-match"))
+        version = self.version(who.audience)
+        return who, version, scope["scheme"], host, scope["path"], accept, scope["query_string"], held
 
-        def done(making: asyncio.Task[list[Message]]) -> None:
-            if not making.cancelled():
-                making.exception()  # whoever comes back for the page hears of it
-            loop.call_later(_KEPT, forget, making)
+    def _keep(self, key: _Key, made: _Made) -> None:
+        """Keep a page until it is made, and for a while after that."""
+        self._made.setdefault(key, made)
+        if not made.told:
+            made.told = True
+            loop = asyncio.get_running_loop()
+            made.task.add_done_callback(lambda _: loop.call_later(_KEPT, self._drop, key, made))
 
-        def forget(making: asyncio.Task[list[Message]]) -> None:
-            if key in self._made and self._made[key][1] is making:
-                del self._made[key]
-
-        making = loop.create_task(self._make(scope))
-        making.add_done_callback(done)
-        self._made[key] = scope, making
-        return scope, making
+    def _drop(self, key: _Key, made: _Made) -> None:
+        if self._made.get(key) is made:
+            del self._made[key]
 
     async def _make(self, scope: Scope) -> list[Message]:
         """A whole page, whether or not somebody still waits for it. Raises NoPage."""
@@ -99,16 +123,18 @@ class Waiting:
         return messages
 
 
+def _heard(making: asyncio.Task[list[Message]]) -> None:
+    """Whoever comes back for a page hears what went wrong with it; where nobody does, it is no loss."""
+    if not making.cancelled():
+        making.exception()
+
+
 def _goes_to_a_page(request: Request) -> bool:
+    path = request.scope["path"]
     return (
         request.method == "GET"
         and request.headers.get("sec-fetch-mode") == "navigate"
         and "text/html" in request.headers.get("accept", "")
-        and not request.url.path.startswith(_STREAMS)
+        and not path.startswith(_FILES)
+        and PurePosixPath(path).suffix in ("", ".html")
     )
-
-
-def _key(request: Request) -> _Key:
-    """All that a page depends on."""
-    headers = (request.headers.get(name, "") for name in ("host", "accept", "if-none-match"))
-    return (access(request), str(request.url), request.scope["scheme"], *headers)

@@ -44,9 +44,13 @@ class Newest:
 
 
 def changed(folder: Path) -> int:
-    """When a file was last made in or taken from a folder, in nanoseconds; 0 where there is none."""
+    """When a file was last made in or taken from a folder, in nanoseconds; 0 where there is none.
+
+    A whole second tells nothing, as some file systems know no parts of one: it is told as the time of now.
+    """
     with suppress(FileNotFoundError):
-        return folder.stat().st_mtime_ns
+        found = folder.stat().st_mtime_ns
+        return found if found % 10**9 else time.time_ns()
     return 0
 
 

@@ -38,7 +38,8 @@ class Operation:
     names_dataset: bool = False
     """Whether it says WITH or USING."""
     using: tuple[tuple[str, int, int], ...] | None = ()
-    """The default graphs that it names by USING, as terms, and where each clause stands; None where the text does not tell."""
+    """The default graphs that it names by USING, as terms, and where each clause stands. None where these are several, and
+    the text does not tell which."""
     everything: bool = False
     """Whether it clears or drops all graphs, or all that are named."""
     targets: frozenset[str] | None = field(default_factory=frozenset)
@@ -188,20 +189,20 @@ def _read(prologue: str, text: str, known: Mapping[str, str] | None) -> Operatio
     names: set[str] | None = set()
     variables: set[str] = set()
     depth, words, before = 0, [""], ""
-    using: list[tuple[str, int, int]] | None = []
-    clause: int | None = None
+    using: list[tuple[str, int, int]] = []
+    clause, unsure, behind = -1, 0, False
     for match in _tokens(text):
         word = (match["word"] or "").upper()
-        if clause is not None:
-            if (iri := _iri(match[0], known)) is not None and using is not None:
+        if clause >= 0:
+            if (iri := _iri(match[0], known)) is not None:
                 using.append((f"<{iri}>", clause, match.end()))
-            elif word != "NAMED":
-                using = None
-            clause = None
-        elif not depth and word == "USING":
+            else:
+                unsure += word != "NAMED"
+            clause = -1
+        elif behind and not depth and word == "USING":
             clause = match.start()
-        elif not depth and match[0].upper().startswith("USING") and word != "USINGNAMED":
-            using, operation.names_dataset = None, True  # engines also take USING:name
+        elif behind and not depth and match[0].upper().startswith("USING") and word != "USINGNAMED":
+            unsure, operation.names_dataset = unsure + 1, True  # engines also take USING:name
         if match[0] in ("[", "(") or match[0].startswith(("_:", "<<")):
             names = None  # nodes that nobody can name
         if match[0][0] in "?$" and len(match[0]) > 1:
@@ -210,6 +211,7 @@ def _read(prologue: str, text: str, known: Mapping[str, str] | None) -> Operatio
             depth += 1
         elif match["close"]:
             depth -= 1
+            behind = True  # the clauses stand behind the templates
         elif not depth and word.endswith("WHERE"):
             operation.where, operation.end_of_where = match.start(), match.end()
             operation.short = before == "DELETE" or word == "DELETEWHERE"
@@ -232,7 +234,7 @@ def _read(prologue: str, text: str, known: Mapping[str, str] | None) -> Operatio
     operation.targets = None if targets is None or operation.everything else frozenset(targets)
     operation.names = None if names is None else frozenset(names)
     operation.variables = frozenset(variables)
-    operation.using = None if using is None else tuple(using)
+    operation.using = None if unsure and unsure + len(using) > 1 else tuple(using)
     return operation
 
 

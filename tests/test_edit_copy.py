@@ -120,6 +120,23 @@ def test_a_statement_of_two_graphs_that_the_update_itself_names_counts_once(usin
     assert [(quad.object.value, str(quad.graph_name)) for quad in added] == [("1", f"<{EDITS}>")]  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("using", ["USING <g>", "USING:g", f"USING <{G}>", "USING NAMED <g> USING e:g"])
+def test_one_graph_is_read_however_it_is_named(using: str) -> None:
+    head = f"BASE <http://e/> PREFIX e: <http://e/> PREFIX : <http://e/> WITH <{EDITS}> INSERT {{ ?s <http://e/seen> 1 }}"
+    (_, added), _ = tried({(G, "<http://e/a>", "'x'")}, f"{head} {using} WHERE {{ ?s ?p ?o }}")
+    assert len(added) == 1
+
+
+def test_a_prefix_by_the_name_of_a_word_is_no_clause() -> None:
+    said = {(G, "<http://e/a>", "'x'")}
+    (removed, _), _ = tried(
+        said, "PREFIX using: <http://e/> WITH using:g DELETE { ?s ?p ?o } WHERE { ?s ?p ?o }"
+    )
+    assert len(removed) == 1
+    (removed, _), _ = tried(said, "PREFIX using: <http://e/> CLEAR GRAPH using:g")
+    assert len(removed) == 1
+
+
 @pytest.mark.parametrize("using", ["USING <g> USING <h>", "USING:g USING:h"])
 def test_graphs_that_cannot_be_told_are_refused_rather_than_counted_twice(using: str) -> None:
     with pytest.raises(QueryRefused, match="USING"):

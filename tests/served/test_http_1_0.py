@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 from collections.abc import Callable, Iterator
@@ -11,6 +12,10 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from api.flowing import WholeForOld
+from graph.errors import QueryTimeout
 
 Serve = Callable[..., AbstractContextManager[str]]
 MANY = "SELECT ?a ?b { ?a ?p ?x . ?b ?q ?y } LIMIT 20000"
@@ -25,7 +30,7 @@ def hurried(serve: Serve, store: Path) -> Iterator[str]:
         yield address
 
 
-def old(address: str, path: str, accept: str = "*/*") -> tuple[int, dict[str, str], bytes]:
+def old(address: str, path: str, accept: str = "*/*", **more: str) -> tuple[int, dict[str, str], bytes]:
     """What a client of HTTP/1.0 gets, which reads as many bytes as it was told, or to the end."""
 
     class Old(http.client.HTTPConnection):
@@ -33,7 +38,7 @@ def old(address: str, path: str, accept: str = "*/*") -> tuple[int, dict[str, st
 
     at = urlsplit(address)
     connection = Old(at.hostname or "", at.port, timeout=60)
-    connection.request("GET", path, headers={"Accept": accept, "Host": at.netloc})
+    connection.request("GET", path, headers={"Accept": accept, "Host": at.netloc, **more})
     answer = connection.getresponse()
     assert answer.fp is not None
     body = answer.fp.read()  # as it came, whatever it was said to be
@@ -67,3 +72,41 @@ def test_what_has_no_end_is_refused(address: str) -> None:
     status, _, body = old(address, "/changes/events", "text/event-stream")
     assert status == 505
     assert b"HTTP/1.1" in body
+
+
+def test_that_nothing_has_changed_has_no_length(address: str) -> None:
+    tag = old(address, "/matrix")[1]["etag"]
+    status, headers, body = old(address, "/matrix", **{"If-None-Match": tag})
+    assert (status, body) == (304, b"")
+    assert "content-length" not in headers
+
+
+def test_what_goes_wrong_behind_the_routes_of_the_framework_keeps_its_status() -> None:
+    """Starlette wraps an error that comes once an answer has begun."""
+
+    async def breaks_off(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"half", "more_body": True})
+        raise RuntimeError("Caught handled exception, but response already started.") from QueryTimeout(
+            "Too long."
+        )
+
+    said: list[Message] = []
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    scope = {
+        "type": "http",
+        "http_version": "1.0",
+        "method": "GET",
+        "path": "/",
+        "query_string": b"",
+        "headers": [],
+    }
+    asyncio.run(WholeForOld(breaks_off)(scope, receive, send))
+    assert said[0]["status"] == 503
+    assert b"half" not in b"".join(message.get("body", b"") for message in said)

@@ -152,7 +152,7 @@ export function opened(container, slice, state) {
     const { links, things, says } = state.slice, heavy = links.length > HEAVY;
     if (heavy) lines ??= new Lines(renderer);
     const points = heavy ? things.map(([name]) => renderer.getNodeDisplayData(name)) : [];
-    lines?.show(heavy ? links : [], points, says.map(([kind]) => colour[kind]), things.findIndex(([name]) => name === state.chosen));
+    lines?.show(heavy ? links : [], points, says.map(([kind]) => colour[kind]), things.findIndex(([name]) => name === state.chosen), state.line);
   }
 
   function chose() {
@@ -248,7 +248,7 @@ export function opened(container, slice, state) {
 export async function saved(renderer, legend, title, told) {
   renderer.refresh();
   const { width, height } = renderer.getDimensions();
-  const layers = Object.values(renderer.getCanvases());
+  const layers = [...renderer.getContainer().querySelectorAll("canvas")];
   const scale = layers[0].width / width, colour = colours();
   const entries = [...legend.querySelectorAll("li")];
   const canvas = document.createElement("canvas");

@@ -15,9 +15,10 @@ export class Lines {
     renderer.on("resize", () => { this.seen = ""; });
   }
 
-  // The links of a slice, in the colours of their kinds: those of one place alone where one is chosen.
-  show(links, points, colours, place) {
-    const shown = place < 0 ? links : links.filter(([one, other]) => one === place || other === place);
+  // The links of a slice, in the colours of their kinds: that one alone, or those of the place alone, that is chosen.
+  show(links, points, colours, place, line) {
+    const chosen = line === null ? links : links.slice(line, line + 1);
+    const shown = place < 0 ? chosen : links.filter(([one, other]) => one === place || other === place);
     const faint = Math.round(255 * Math.max(0.012, Math.min(0.7, 2500 / shown.length))).toString(16).padStart(2, "0");
     const lines = colours.map((colour) => ({ color: colour + faint }));
     this.program.reallocate(shown.length);
