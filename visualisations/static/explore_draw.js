@@ -6,7 +6,7 @@ const { Sigma, MultiGraph, NodeProgram, EdgeLineProgram, EdgeRectangleProgram, f
 
 const SHAPES = { programme: 0, department: 1, barrier: 2, organisation: 3, other: 4 };
 const SIZES = { department: 11, barrier: 9, organisation: 9, programme: 8, other: 6 };
-const FEW = 90, LIGHT = 1500, HEAVY = 20000;
+const FEW = 90, LIGHT = 1500, HEAVY = 3000;
 
 const VERTEX = `
 attribute vec4 a_id; attribute vec4 a_color; attribute vec2 a_position; attribute float a_size; attribute float a_shape;

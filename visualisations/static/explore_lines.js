@@ -19,7 +19,7 @@ export class Lines {
   show(links, points, colours, place, line) {
     const chosen = line === null ? links : links.slice(line, line + 1);
     const shown = place < 0 ? chosen : links.filter(([one, other]) => one === place || other === place);
-    const faint = Math.round(255 * Math.max(0.012, Math.min(0.7, 2500 / shown.length))).toString(16).padStart(2, "0");
+    const faint = Math.round(255 * Math.max(0.012, Math.min(0.5, 800 / shown.length))).toString(16).padStart(2, "0");
     const lines = colours.map((colour) => ({ color: colour + faint }));
     this.program.reallocate(shown.length);
     shown.forEach(([one, other, says], n) => this.program.process(n, n, points[one], points[other], lines[says]));
