@@ -12,7 +12,7 @@ import networkx as nx
 from graph.dataset import Dataset, once
 from graph.evidence import newest_day, sources
 from graph.exploring import LONGEST, Slice, View, slice_of
-from graph.scope import FILTERS, choices, scoped, shorts
+from graph.scope import FILTERS, choices, scoped
 from graph.sifting import APART, KINDS, MAIN, TIED, Sieve, barrier_types, kinds_of
 from visualisations.departments import short_names
 from visualisations.drawing import Drawing
@@ -21,7 +21,7 @@ from visualisations.explore_drawing import explore_drawing, legend, look, svg_fi
 from visualisations.explore_tables import WHY, links_table, rests_on, things_table
 from visualisations.links import Link, href
 from visualisations.rendering import render
-from visualisations.suggestions import names
+from visualisations.suggestions import names, selection
 from visualisations.words import count, day
 
 FOUND = 12
@@ -222,9 +222,8 @@ def _filters(dataset: Dataset, said: Asked, sieve: Sieve) -> list[dict[str, Any]
     for name, words in _FILTERS.items():
         things = choices(dataset, name, sieve.as_of)
         value = getattr(scoped(dataset, **{name: getattr(said, name)}), name)
-        texts = shorts(things)
-        options = [("", "All"), *((texts[t.iri], t.label) for t in things)]
-        chosen = texts.get(value or "", "")
+        found = selection(things, value)
+        options, chosen = [*found.choices], found.value
         if value and not chosen:
             options.append((value, dataset.label(value)))
             chosen = value

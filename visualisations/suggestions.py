@@ -47,10 +47,14 @@ def selected(
             asked = getattr(scoped(dataset, **{name: parameters.get(name, "")}), name)
             if asked and asked not in {t.iri for t in things}:
                 things.append(Thing(asked, dataset.label(asked)))
-            texts = shorts(things)
-            options = [("", "All"), *((texts[t.iri], t.label) for t in things)]
-            found[name] = Selection(texts.get(asked or "", ""), options)
+            found[name] = selection(things, asked)
     return found
+
+
+def selection(things: Sequence[Thing], chosen: str | None) -> Selection:
+    """All, or one of some things by its shortest text; all where the one that is chosen is not among them."""
+    texts = shorts(things)
+    return Selection(texts.get(chosen or "", ""), [("", "All"), *((texts[t.iri], t.label) for t in things)])
 
 
 @once(8)
