@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from itertools import pairwise
 
-import networkx as nx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from graph.analyses.dependencies import chain, dependencies, push
+from graph.analyses.dependencies import dependencies
 from graph.analyses.follow_up import follow_up
 from graph.dataset import Dataset
 from graph.errors import BadParameter
@@ -64,26 +62,30 @@ def test_without_dependencies_nothing_waits(loaded: Loaded) -> None:
     )
 
 
-@given(
-    st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from("abcdef"), st.none() | st.integers(-5, 40)), max_size=15),
-    st.integers(1, 60),
-)  # fmt: skip
-def test_nobody_slips_by_more_than_the_first_and_all_who_slip_can_be_reached(
-    edges: list[tuple[str, str, int | None]], days: int
-) -> None:
-    network: nx.DiGraph[str] = nx.DiGraph()
-    network.add_node("a")
-    for one, other, slack in edges:
-        if one != other:
-            network.add_edge(one, other, slack=slack)
-    rings = {n: ring for ring in nx.strongly_connected_components(network) for n in ring}
-    pushed = push(network, rings, "a", days)
-    assert set(pushed) <= nx.descendants(network, "a") | {"a"}
-    assert all(0 < late <= days for late, _ in pushed.values())
-    assert set(rings["a"]) <= set(pushed)
-    assert chain(pushed, "a")[0] == "a"
-    longer = push(network, rings, "a", days + 1)
-    assert set(pushed) <= set(longer)
+def test_of_a_chain_and_a_ring_of_more_than_fifty_fifty_are_named_and_all_are_counted(loaded: Loaded) -> None:
+    chain, ring = [f"c{n:02}" for n in range(60)], [f"r{n:02}" for n in range(53)]
+    tables = {
+        "programmes": "id,name\n" + "".join(f"{p},{p.upper()}\n" for p in chain + ring),
+        "dependencies": "dependent,provider,kind\n"
+        + "".join(f"{b},{a},data\n" for a, b in [*pairwise(chain), *pairwise(ring), (ring[-1], ring[0])]),
+    }
+    result = dependencies(loaded(**tables))
+    rows = {r.programme.label: r for r in result.rows}
+    first = rows["C00"]
+    assert (first.pushed, [s.programme.label for s in first.path]) == (59, [f"C{n:02}" for n in range(50)])
+    assert len(rows["C10"].path) == 50 and len(rows["C11"].path) == 49
+    assert [s.programme.label for s in rows["R52"].loop] == [f"R{n:02}" for n in range(50)]
+    assert (rows["R52"].behind, rows["R52"].pushed) == (52, 52)
+    assert "1 ring waits for itself." in result.summary
+    assert (
+        "10 chains are longer than 50 programmes, up to 60: path names the first 50; pushed counts all who slip."
+        in result.caveats
+    )
+    assert "1 ring has more than 50 programmes, up to 53: loop names the first 50 by name." in result.caveats
+
+
+def test_nothing_is_said_of_lists_that_are_named_whole(loaded: Loaded) -> None:
+    assert not any("names the first" in caveat for caveat in dependencies(loaded(**TABLES)).caveats)
 
 
 ACTIONS = {

@@ -124,7 +124,7 @@ def test_what_one_programme_cannot_have_is_none_and_not_zero(graphs: Mapping[str
 PROGRAMMES = ["p1", "p2", "p3", "p4"]
 BY_NAME = {
     # of things that do equally well, the first by id is taken: another id, another choice
-    "fix_first", "fix_frontier", "if_removed", "why_linked", "dependencies", "authority_gap",
+    "fix_first", "fix_frontier", "if_removed", "why_linked", "authority_gap",
     # its words name programmes in the order of their ids
     "chain_weak_points",
     # the deals of the test start from the order of ids

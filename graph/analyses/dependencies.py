@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
@@ -22,7 +22,10 @@ from graph.analysis import (
 from graph.dataset import Dataset
 from graph.evidence import Evidence, evidence
 from graph.scope import Scope, narrowed, scoped
+from graph.slippage import Slip, behind, rings, slips
 
+MOST = 50
+"""How many programmes of a chain, and of a ring, a row names: nobody reads on, and each row of a long chain has its own."""
 _WEEK = 7
 _ONLY = {
     "deep_dive": "programmes that the deep dive “{}” looked at; chains lead on through all",
@@ -55,8 +58,14 @@ class Waiting:
         ),
     ]
     pushed: Annotated[int, column("Programmes that slip if it slips by that many weeks", "row:path")]
-    path: Annotated[list[Step], column("The longest chain of programmes pushed, from this one on")]
-    loop: Annotated[list[Step], column("Programmes that wait for each other in a ring with it")]
+    path: Annotated[
+        list[Step],
+        column(f"The longest chain of programmes pushed, from this one on; of a longer one the first {MOST}"),
+    ]
+    loop: Annotated[
+        list[Step],
+        column(f"Programmes that wait for each other in a ring with it; of more the first {MOST} by name"),
+    ]
 
 
 @analysis
@@ -76,8 +85,13 @@ def dependencies(
     each other in a ring slip together: rings are found as strongly connected components (Tarjan 1972,
     doi:10.1137/0201010) and taken as one before chains are followed. Those that push most others come first.
 
+    Where several push a programme, the one counts that leaves it the greatest delay, of several the one to which there are
+    the fewest steps, of several the first by name. The longest way along which the delay is passed on so is the path; of
+    several as long, the one that ends in the first by name.
+
     Caveat: dependencies are not dated, so all that are loaded count. A chain is as good as the days in it: most
-    dependencies name none, and then every delay is passed on whole.
+    dependencies name none, and then every delay is passed on whole. Of a chain or a ring of more than 50 programmes 50
+    are named; pushed and behind count all.
 
     Examples
     --------
@@ -88,27 +102,26 @@ def dependencies(
     scope = scoped(dataset, deep_dive=deep_dive, department=department)
     known, kept = evidence(dataset, as_of), narrowed(dataset, as_of, scope)
     slacks = slack_of(dataset, known.as_of)
-    network: nx.DiGraph[str] = nx.DiGraph()
-    for (provider, dependent), slack in slacks.items():
-        network.add_edge(provider, dependent, slack=slack)
-    rings = {n: ring for ring in nx.strongly_connected_components(network) for n in ring}
+    network = _network(dataset, slacks)
+    found = rings(network)
+    step = {node: Step(Thing(node, dataset.label(node))) for node in network}
+    loops = {node: [step[n] for n in ring[:MOST]] for ring in found if len(ring) > 1 for node in ring}
+    waiting = behind(network, found, known.departments)
+    asked = network if scope == Scope() else kept.programmes.intersection(network)
+    slipped = slips(network, found, asked, weeks * _WEEK, MOST)
     rows = []
-    for node in network if scope == Scope() else kept.programmes.intersection(network):
-        pushed = push(network, rings, node, weeks * _WEEK)
-        behind = nx.descendants(network, node)
-        own = known.departments.get(node, frozenset())
-        theirs = frozenset[str]().union(*(known.departments.get(p, frozenset()) for p in behind))
+    for node, slip in slipped.items():
         days = [slacks[node, n] for n in network.successors(node)]
         rows.append(
             Waiting(
-                Thing(node, dataset.label(node)),
+                step[node].programme,
                 network.in_degree(node),
-                len(behind),
-                len(theirs - own),
+                waiting[node].programmes,
+                waiting[node].departments,
                 min((d for d in days if d is not None), default=None),
-                len(pushed) - 1,
-                _steps(dataset, chain(pushed, node)) if len(pushed) > 1 else [],
-                _steps(dataset, sorted(rings[node], key=dataset.label)) if len(rings[node]) > 1 else [],
+                slip.pushed,
+                [step[n] for n in slip.chain] if slip.pushed else [],
+                loops.get(node, []),
             )
         )
     rows.sort(key=lambda r: (-r.pushed, -r.behind, r.programme.label, r.programme.iri))
@@ -118,7 +131,7 @@ def dependencies(
         "programmes",
         _summary(rows, weeks),
         known.as_of,
-        [*scope.said(dataset, **_ONLY), *_caveats(kept, slacks, rows)],
+        [*scope.said(dataset, **_ONLY), *_caveats(kept, slacks, rows), *_cut(found, slipped)],
     )
 
 
@@ -144,62 +157,23 @@ def slack_of(dataset: Dataset, as_of: date) -> dict[tuple[str, str], int | None]
     return slacks
 
 
-def push(
-    network: nx.DiGraph[str], rings: Mapping[str, set[str]], start: str, days: int
-) -> dict[str, tuple[int, str | None]]:
-    """How many days each programme slips if one does, and which programme pushes it; the first is pushed by none."""
-    pushed: dict[str, tuple[int, str | None]] = {start: (days, None)}
-    waiting = [start]
-    while waiting:
-        node = waiting.pop()
-        late = pushed[node][0]
-        reached = [(n, late) for n in rings[node] if n != node]
-        reached += [
-            (n, late - max(0, network.edges[node, n]["slack"] or 0)) for n in network.successors(node)
-        ]
-        for other, delay in sorted(reached):
-            if delay > 0 and delay > pushed.get(other, (0, None))[0]:
-                pushed[other] = (delay, node)
-                waiting.append(other)
-    return pushed
-
-
-def chain(pushed: Mapping[str, tuple[int, str | None]], start: str) -> list[str]:
-    """The longest way along which a delay is passed on, the first by name among those as long."""
-    steps: dict[str | None, int] = {None: 0}
-    for node in pushed:
-        new: list[str] = []
-        by: str | None = node
-        while by is not None and by not in steps:
-            new.append(by)
-            by = pushed[by][1]
-        for step, one in enumerate(reversed(new), steps[by] + 1):
-            steps[one] = step
-    longest = max(steps.values())
-    return min((_way(pushed, node) for node in pushed if steps[node] == longest), default=[start])
-
-
-def _way(pushed: Mapping[str, tuple[int, str | None]], end: str) -> list[str]:
-    """Along which a delay reached one programme."""
-    way, by = [end], pushed[end][1]
-    while by is not None:
-        way.append(by)
-        by = pushed[by][1]
-    return way[::-1]
-
-
-def _steps(dataset: Dataset, programmes: list[str]) -> list[Step]:
-    return [Step(Thing(p, dataset.label(p))) for p in programmes]
+def _network(dataset: Dataset, slacks: Mapping[tuple[str, str], int | None]) -> nx.DiGraph[str]:
+    """An arc from each provider to each dependent; its nodes in the order of their names."""
+    network: nx.DiGraph[str] = nx.DiGraph()
+    names = {(dataset.label(n), n) for pair in slacks for n in pair}
+    network.add_nodes_from(n for _, n in sorted(names))
+    network.add_edges_from((*pair, {"slack": slack}) for pair, slack in slacks.items())
+    return network
 
 
 def _summary(rows: list[Waiting], weeks: int) -> str:
     if not rows:
         return "No dependency between programmes is loaded."
     top = rows[0]
-    rings = {tuple(step.programme.iri for step in row.loop) for row in rows if row.loop}
+    several = len({row.loop[0].programme for row in rows if row.loop})
     loops = (
-        f" {len(rings)} {'ring waits' if len(rings) == 1 else 'rings wait'} for {'itself' if len(rings) == 1 else 'themselves'}."
-        if rings
+        f" {several} {'ring waits' if several == 1 else 'rings wait'} for {'itself' if several == 1 else 'themselves'}."
+        if several
         else ""
     )
     late = sum(row.slack is not None and row.slack < 0 for row in rows)
@@ -216,3 +190,15 @@ def _caveats(
         yield f"{undated} of {len(slacks)} dependencies lack a day, of need or of what is expected: a delay is passed on whole there."
     if rows:
         yield f"{len(rows)} of {len(known.programmes)} programmes have a dependency that is loaded. One that nobody wrote down is not known."
+
+
+def _cut(found: Sequence[Sequence[str]], slipped: Mapping[str, Slip]) -> Iterator[str]:
+    """Where a list names the first only."""
+    longer = [slip.longest for slip in slipped.values() if slip.longest > MOST]
+    if longer:
+        chains = "1 chain is" if len(longer) == 1 else f"{len(longer)} chains are"
+        yield f"{chains} longer than {MOST} programmes, up to {max(longer)}: path names the first {MOST}; pushed counts all who slip."
+    sizes = [len(ring) for ring in found if len(ring) > MOST and not slipped.keys().isdisjoint(ring)]
+    if sizes:
+        in_ring = "1 ring has" if len(sizes) == 1 else f"{len(sizes)} rings have"
+        yield f"{in_ring} more than {MOST} programmes, up to {max(sizes)}: loop names the first {MOST} by name."
