@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from heapq import heapify, heappop, heappush
 from itertools import pairwise
 from typing import Any
 
@@ -195,21 +194,19 @@ class _Order:
                 run[place] = run[place - 1]
         return np.array(run, np.intp)
 
-    def reached(self, sources: Iterable[int]) -> list[range]:
+    def reached(self, sources: Sequence[int]) -> list[range]:
         """The rings that a delay of any of some places reaches, in order."""
-        least = {self.ring_of[place]: 0 for place in sources}
-        waiting = list(least)
-        heapify(waiting)
+        least = [self.days] * len(self.rings)
+        for place in sources:
+            least[self.ring_of[place]] = 0
         found = []
-        while waiting:
-            ring = heappop(waiting)
-            found.append(self.rings[ring])
-            for other, slack in self.after[ring].items():
-                used = least[ring] + slack
-                if used < self.days:
-                    if other not in least:
-                        heappush(waiting, other)
-                    least[other] = min(used, least.get(other, used))
+        for ring in range(min(self.ring_of[place] for place in sources), len(self.rings)):
+            used = least[ring]
+            if used < self.days:
+                found.append(self.rings[ring])
+                for other, slack in self.after[ring].items():
+                    if used + slack < least[other]:
+                        least[other] = used + slack
         return found
 
 
@@ -232,20 +229,22 @@ class _Delays:
         )
 
     def _fill(self) -> None:
-        order, row = self.order, self.row.tolist()
-        self.used.fill(order.none)
+        add, least = np.add, np.minimum  # looked up once: what follows is done for each arc
+        self.used.fill(self.order.none)
         self.used[self.row[self.sources], np.arange(len(self.sources))] = 0
-        rows, passed_on = list(self.used), np.empty(len(self.sources), order.kind)
+        rows = dict(zip(self.places.tolist(), self.used, strict=True))
+        passed_on = np.empty(len(self.sources), self.order.kind)
         for ring in self.reached:
             for place in ring:
-                mine = rows[row[place]]
-                for before, weight in order.arcs[place]:
-                    if row[before] >= 0:
-                        np.add(rows[row[before]], weight, out=passed_on)
-                        np.minimum(mine, passed_on, out=mine)
+                mine = rows[place]
+                for before, weight in self.order.arcs[place]:
+                    if before in rows:
+                        add(rows[before], weight, out=passed_on)
+                        least(mine, passed_on, out=mine)
             if len(ring) > 1:
-                block = self.used[row[ring[0]] : row[ring[-1]] + 1]
-                np.minimum(block, block.min(axis=0) + 1, out=block)
+                start = self.row[ring[0]]
+                block = self.used[start : start + len(ring)]
+                least(block, block.min(axis=0) + 1, out=block)
 
     def slips(self, most: int) -> Iterator[tuple[str, Slip]]:
         """What each source pushes."""
@@ -312,7 +311,8 @@ class _Delays:
         rings = self.order.joined[at]
         for ring in np.unique(rings[rings >= 0]).tolist():
             mine, places = np.flatnonzero(rings == ring), self.order.rings[ring]
-            block = self.used[self.row[places[0]] : self.row[places[-1]] + 1, columns[mine]]
+            start = self.row[places[0]]
+            block = self.used[start : start + len(places), columns[mine]]
             near = block.min(axis=0) + 1 == used[mine]
             first = self.order.rank[places[0] + block.argmin(axis=0)]
             ranks[mine[near]] = np.minimum(ranks[mine[near]], first[near])

@@ -150,6 +150,16 @@ def test_a_delay_goes_straight_from_the_programme_that_it_reaches_first_to_the_o
     assert slipped(network, 9)["a"] == Slip(4, 3, ["a", "b", "c"])
 
 
+@pytest.mark.parametrize(("names", "chain"), [("abmv", "abv"), ("ambv", "amv")])
+def test_one_outside_a_ring_and_one_in_it_that_push_as_much_are_told_apart_by_name(
+    names: str, chain: str
+) -> None:
+    network = network_of(
+        dict.fromkeys([("a", "m"), ("a", "b"), ("b", "v"), ("m", "v"), ("v", "m")], 0), names
+    )
+    assert slipped(network, 1)["a"].chain == list(chain)
+
+
 def test_slack_beyond_its_day_adds_no_delay_and_as_many_days_as_the_slip_take_it_up_whole() -> None:
     assert slipped(network_of({("a", "b"): -30, ("b", "c"): 7}), 7)["a"] == Slip(1, 2, ["a", "b"])
 
