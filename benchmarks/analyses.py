@@ -32,7 +32,7 @@ from graph.analyses.shared_blockers import shared_programmes
 from graph.analyses.silo_overview import as_few_across
 from graph.analysis import analyses
 from graph.dataset import Dataset
-from graph.evidence import evidence
+from graph.evidence import evidence, grouped
 from graph.ingest.load import load
 from graph.store import open_store
 
@@ -85,10 +85,9 @@ def kernels(dataset: Dataset, runs: int) -> dict[str, tuple[float, float]]:
     groups, edges = tested(known)
     internal = sum(not groups[a].isdisjoint(groups[b]) for a, b in edges)
     blocked = barriers_of(known)
-    reached = {barrier: {f.programme for f in found} for barrier, found in known.by_barrier.items()}
     factor = SHUFFLES / PLAIN_SHUFFLES
     network = ways(dataset, known)
-    observed = {b: {f.organisation for f in found if f.organisation} for b, found in known.by_barrier.items()}
+    observed = grouped(known.supporting, "barrier", "organisation")
     levers = [
         (observed[row["barrier"]], row["holder"])
         for row in dataset.select("analyses/authority_gap", as_of=known.as_of)
@@ -112,7 +111,7 @@ def kernels(dataset: Dataset, runs: int) -> dict[str, tuple[float, float]]:
             median(lambda: plain.shared_by_departments(blocked, known.departments), runs),
         ),
         "projection of programmes and barriers": (
-            median(lambda: shared_programmes(reached), runs),
+            median(lambda: shared_programmes(known.held), runs),
             median(lambda: plain.projected(blocked), runs),
         ),
     }

@@ -44,8 +44,8 @@ class Chain:
     interviews: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """The interviews about it, by level and by organisation."""
     measurements: frozenset[str] = frozenset()
-    at: Mapping[str, str] = field(default_factory=dict)
-    """The link of the chain that each finding is about, also those of other programmes."""
+    at: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The links of the chain at which findings say that each barrier holds it back."""
 
     @cached_property
     def network(self) -> nx.DiGraph[str]:
@@ -133,7 +133,7 @@ def chains(dataset: Dataset, as_of: date) -> Mapping[str, Chain]:
             parts[link.target][_ROLES[link.kind]].add(link.source)
         elif link.kind == str(ORG.subOrganizationOf):
             above[link.source].add(link.target)
-    spoken, at = _spoken(dataset, as_of)
+    spoken = _spoken(dataset, known)
     tied: defaultdict[str, set[str]] = defaultdict(set)
     for tie in known.ties:
         tied[tie.one].add(tie.other)
@@ -152,7 +152,7 @@ def chains(dataset: Dataset, as_of: date) -> Mapping[str, Chain]:
             frozenset(said.groups),
             {end: frozenset(held) for end, held in said.interviews.items()},
             frozenset(said.measurements),
-            at,
+            {barrier: frozenset(found) for barrier, found in said.at.items()},
         )
     return found
 
@@ -200,25 +200,29 @@ class _Spoken:
     groups: set[str] = field(default_factory=set)
     interviews: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     measurements: set[str] = field(default_factory=set)
+    at: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
 
-def _spoken(dataset: Dataset, as_of: date) -> tuple[defaultdict[str, _Spoken], dict[str, str]]:
-    """What is known of each programme, and the link of a chain that each finding is about."""
+def _spoken(dataset: Dataset, known: Evidence) -> defaultdict[str, _Spoken]:
+    """What is known of each programme."""
     found: defaultdict[str, _Spoken] = defaultdict(_Spoken)
-    at = {}
-    for row in dataset.select("analyses/chain_weak_points", as_of=as_of):
+    at: dict[str, str] = {}
+    for row in dataset.select("analyses/chain_weak_points", as_of=known.as_of):
         if "group" in row:
             found[row["programme"]].groups.add(row["group"])
         elif "measurement" in row:
             found[row["programme"]].measurements.add(row["measurement"])
         else:
             at[row["finding"]] = row["link"]
+    placed = known.supporting.filter(known.supporting["finding"].is_in(list(at)))
+    for finding, barrier, programme in placed.select("finding", "barrier", "programme").iter_rows():
+        found[programme].at[barrier].add(at[finding])
     for held in sources(dataset):
-        if "level" in held and held.get("day", "9") <= as_of.isoformat():
+        if "level" in held and held.get("day", "9") <= known.as_of.isoformat():
             for programme in discussed(dataset).get(held["source"], ()):
                 for end in filter(None, (held["level"], held.get("organisation"))):
                     found[programme].interviews[end].add(held["source"])
-    return found, at
+    return found
 
 
 def without_tie(chain: Chain, known: Evidence) -> tuple[list[tuple[str, str]], int]:

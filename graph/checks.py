@@ -42,7 +42,8 @@ class Known:
     @cached_property
     def from_data(self) -> frozenset[str]:
         """The programmes that a finding from a dataset is about."""
-        return frozenset(f.programme for f in self.evidence.findings if not f.interview)
+        said = self.evidence.said
+        return frozenset(said.filter(~said["interview"])["programme"].unique())
 
     @cached_property
     def levered(self) -> frozenset[str]:
@@ -198,7 +199,7 @@ def _no_action(known: Known, chain: Chain, name: str) -> Iterator[Weakness]:
 
 
 def _overdue(known: Known, chain: Chain, name: str) -> Iterator[Weakness]:
-    blocking = known.evidence.blocking.get(chain.programme, {})
+    blocking = known.evidence.blocking.get(chain.programme, frozenset())
     states = {action: state for b in blocking for action, state in known.actions.get(b, {}).items()}
     if states:
         late = tuple(sorted(action for action, state in states.items() if state == "overdue"))
@@ -245,9 +246,9 @@ def _points(chain: Chain) -> list[str]:
 
 
 def _barriers(known: Known, chain: Chain, name: str, what: str, fine: frozenset[str]) -> Iterator[Weakness]:
-    blocking = known.evidence.blocking.get(chain.programme, {})
+    blocking = known.evidence.blocking.get(chain.programme)
     if blocking:
-        bare = sorted(set(blocking) - fine, key=lambda b: (known.dataset.label(b), b))
+        bare = sorted(blocking - fine, key=lambda b: (known.dataset.label(b), b))
         labels = ", ".join(f"“{known.names(b)}”" for b in bare)
         said = f"{what} {len(bare)} of {len(blocking)} barriers that hold it back: {labels}."
         yield Weakness(name, bool(bare), said, _where(known, chain, bare), tuple(bare))
@@ -255,8 +256,7 @@ def _barriers(known: Known, chain: Chain, name: str, what: str, fine: frozenset[
 
 def _where(known: Known, chain: Chain, barriers: list[str]) -> str:
     """The links at which findings say that barriers hold the programme back."""
-    findings = [f for b in barriers for f in known.evidence.blocking[chain.programme][b]]
-    return _at({chain.at[f].rsplit("/", 1)[-1] for f in findings if f in chain.at})
+    return _at({link.rsplit("/", 1)[-1] for barrier in barriers for link in chain.at.get(barrier, ())})
 
 
 def _at(found: Collection[str]) -> str:

@@ -32,6 +32,10 @@ class Finding(NamedTuple):
     day: date | None
 
 
+FINDING = ("finding", *Finding._fields[1:])
+"""The columns that say the same of many findings."""
+
+
 @dataclass(frozen=True)
 class Tie:
     """A working tie; one sorts before other."""
@@ -42,12 +46,13 @@ class Tie:
     kind: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evidence:
     """What is known as of a day. Sets are frozen, so that it can be shared."""
 
     as_of: date
-    findings: tuple[Finding, ...]
+    said: pl.DataFrame
+    """The findings about barriers that stand, by their IRIs, in the columns of `FINDING`: count in these."""
     programmes: frozenset[str]
     interviewed: frozenset[str]
     """The programmes that at least one interview was about."""
@@ -59,43 +64,39 @@ class Evidence:
     """The departments that each organisation belongs to."""
     ties: tuple[Tie, ...]
 
-    def supporting(self) -> tuple[Finding, ...]:
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings as objects: fine for some, slow where there are hundreds of thousands."""
+        return findings_of(self.said)
+
+    @cached_property
+    def supporting(self) -> pl.DataFrame:
         """The findings that say that a barrier holds a programme back."""
-        return self._supporting
+        return self.said.filter("supports")
+
+    def about_barrier(self, barrier: str) -> tuple[Finding, ...]:
+        """The findings about a barrier, those that dispute it as well."""
+        return findings_of(self.said.filter(self.said["barrier"] == barrier))
+
+    def about_programmes(self, programmes: Iterable[str]) -> tuple[Finding, ...]:
+        """The findings about some programmes, those that dispute a barrier as well."""
+        return findings_of(self.said.filter(self.said["programme"].is_in(list(programmes))))
 
     @cached_property
-    def by_barrier(self) -> Mapping[str, tuple[Finding, ...]]:
-        """The findings that support each barrier."""
-        return _grouped((f.barrier, f) for f in self._supporting)
+    def held(self) -> Mapping[str, frozenset[str]]:
+        """The programmes that each barrier holds back."""
+        return grouped(self.supporting, "barrier", "programme")
 
     @cached_property
-    def of_barrier(self) -> Mapping[str, tuple[Finding, ...]]:
-        """The findings about each barrier, those that dispute it as well."""
-        return _grouped((f.barrier, f) for f in self.findings)
-
-    @cached_property
-    def of_programme(self) -> Mapping[str, tuple[Finding, ...]]:
-        """The findings about each programme, those that dispute a barrier as well."""
-        return _grouped((f.programme, f) for f in self.findings)
+    def blocking(self) -> Mapping[str, frozenset[str]]:
+        """The barriers that hold back each programme."""
+        return _sets((programme, barrier) for barrier, held in self.held.items() for programme in held)
 
     @cached_property
     def reach(self) -> Mapping[str, frozenset[str]]:
         """The departments that answer for a programme that each barrier holds back."""
-        held = _sets((f.barrier, f.programme) for f in self._supporting)
         answer = self.departments.get
-        return {b: frozenset[str]().union(*(answer(p, ()) for p in found)) for b, found in held.items()}
-
-    @cached_property
-    def blocking(self) -> Mapping[str, Mapping[str, frozenset[str]]]:
-        """The barriers that hold back each programme, and the findings that say so."""
-        found: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-        for finding in self._supporting:
-            found[finding.programme][finding.barrier].add(finding.iri)
-        return {p: {b: frozenset(iris) for b, iris in barriers.items()} for p, barriers in found.items()}
-
-    @cached_property
-    def _supporting(self) -> tuple[Finding, ...]:
-        return tuple(f for f in self.findings if f.supports)
+        return {b: frozenset[str]().union(*(answer(p, ()) for p in held)) for b, held in self.held.items()}
 
     def home(self, end: str) -> frozenset[str]:
         """The departments of one end of a tie: a programme's or an organisation's."""
@@ -135,8 +136,12 @@ def told(dataset: Dataset) -> pl.DataFrame:
 @once(8)
 def discussed(dataset: Dataset) -> Mapping[str, frozenset[str]]:
     """The programmes that each interview was about: those that it names, and those that its findings are about."""
-    found = told(dataset).select("interview", "programme").drop_nulls().unique()
-    return _sets([*found.iter_rows(), *dataset.columns("discussed").iter_rows()])
+    import polars as pl  # most commands do without this slow import
+
+    found = _discussed(dataset).group_by("interview").agg(pl.col("programme").to_physical())
+    programmes = _discussed(dataset)["programme"].unique()
+    name = dict(zip(programmes.to_physical(), programmes, strict=True)).__getitem__  # one object for each
+    return {interview: frozenset(map(name, held)) for interview, held in found.iter_rows()}
 
 
 @dataclass(frozen=True)
@@ -156,7 +161,7 @@ def short_cuts(dataset: Dataset, as_of: date | None) -> tuple[ShortCut, ...]:
     known = evidence(dataset, as_of)
     pairs = {str(JU.ledBy): [(p, lead) for p, leads in known.leads.items() for lead in leads]}
     if as_of:
-        pairs[str(JU.blocks)] = [(f.barrier, f.programme) for f in known.supporting()]
+        pairs[str(JU.blocks)] = [(b, programme) for b, held in known.held.items() for programme in held]
     return tuple(ShortCut(p, _sets(found), _sets((b, a) for a, b in found)) for p, found in pairs.items())
 
 
@@ -172,12 +177,11 @@ def _evidence(dataset: Dataset, as_of: date) -> Evidence:
     leads = _sets(_leads(dataset, as_of.isoformat()))
     departments = _sets((p, d) for p, found in leads.items() for o in found for d in affiliations.get(o, ()))
     programmes = frozenset(row["programme"] for row in dataset.select("programmes"))
-    held = (row["source"] for row in sources(dataset) if row.get("day", "9") <= as_of.isoformat())
     return Evidence(
         as_of,
-        _findings(dataset, as_of),
+        _said(dataset, as_of),
         programmes,
-        programmes & frozenset(p for interview in held for p in discussed(dataset).get(interview, ())),
+        programmes & _interviewed(dataset, as_of),
         leads,
         departments,
         affiliations,
@@ -194,33 +198,76 @@ def _evidence(dataset: Dataset, as_of: date) -> Evidence:
     )
 
 
-def _findings(dataset: Dataset, as_of: date) -> tuple[Finding, ...]:
+def grouped(said: pl.DataFrame, by: str, column: str) -> Mapping[str, frozenset[str]]:
+    """What stands in one column of some findings with each value of another; what has no value is left out."""
+    return _sets(said.select(by, column).drop_nulls().unique(maintain_order=True).iter_rows())
+
+
+def findings_of(said: pl.DataFrame) -> tuple[Finding, ...]:
+    """Findings that are said in columns as objects, in the same order."""
+    # One object for each value: a tenth of the memory, and sets and dicts of them are quicker.
+    same: dict[type, dict[object, object]] = defaultdict(dict)  # apart by type, as 1 == True
+    shared = ([same[type(v)].setdefault(v, v) for v in said[name].to_list()] for name in FINDING)
+    return tuple(map(Finding._make, zip(*shared, strict=True)))
+
+
+def _said(dataset: Dataset, as_of: date) -> pl.DataFrame:
     """The findings that were known by the day, by their IRIs."""
     import polars as pl  # most commands do without this slow import
 
-    sources = dataset.columns("sources").unique("source", keep="last")
-    rows = (
+    found = (
         told(dataset)
-        .join(dataset.columns("removed", as_of=as_of), on="barrier", how="anti")
         .select(
             "finding",
-            "barrier",
-            "programme",
+            pl.col("barrier", "programme").cast(pl.Categorical),
             pl.col("supports") == "true",
             pl.col("severity").cast(pl.Int64),
-            pl.coalesce("interview", "dataset").alias("source"),
+            pl.coalesce("interview", "dataset").cast(pl.Categorical).alias("source"),
             pl.col("interview").is_not_null(),
         )
-        .join(sources.with_columns(pl.col("day").str.to_date("%Y-%m-%d")), on="source", how="left")
+        .join(dataset.columns("removed", as_of=as_of).cast(pl.Categorical), on="barrier", how="anti")
+        .join(_sources(dataset).unique("source", keep="last"), on="source", how="left")
         .filter(pl.col("day").is_null() | (pl.col("day") <= as_of))
+        .select(FINDING)
+        .sort(FINDING)
+    )
+    once_each = (found["finding"] != found["finding"].shift()).all()
+    return found if once_each else found.unique(maintain_order=True)
+
+
+def _interviewed(dataset: Dataset, as_of: date) -> frozenset[str]:
+    """What interviews held by the day were about."""
+    import polars as pl  # most commands do without this slow import
+
+    held = _sources(dataset).filter(pl.col("day") <= as_of)
+    return frozenset(
+        _discussed(dataset)
+        .join(held, left_on="interview", right_on="source", how="semi")["programme"]
         .unique()
-        .sort("finding", "barrier", "programme", "source", "severity", "supports")
-        .select("finding", "barrier", "programme", "supports", "severity", "source", "interview", "organisation", "level", "day")
-    )  # fmt: skip
-    # One object for each value: a tenth of the memory, and sets and dicts of them are quicker.
-    same: dict[type, dict[object, object]] = defaultdict(dict)  # apart by type, as 1 == True
-    shared = ([same[type(v)].setdefault(v, v) for v in column.to_list()] for column in rows.get_columns())
-    return tuple(map(Finding._make, zip(*shared, strict=True)))
+    )
+
+
+@once(1)
+def _discussed(dataset: Dataset) -> pl.DataFrame:
+    """Each interview with each programme that it was about."""
+    import polars as pl  # most commands do without this slow import
+
+    told_of = told(dataset).select("interview", "programme").drop_nulls()
+    return (
+        pl.concat([told_of, dataset.columns("discussed").select("interview", "programme")])
+        .cast(pl.Categorical)
+        .unique()
+    )
+
+
+@once(1)
+def _sources(dataset: Dataset) -> pl.DataFrame:
+    """As `sources`, in columns."""
+    import polars as pl  # most commands do without this slow import
+
+    return dataset.columns("sources").select(
+        pl.col("source", "organisation", "level").cast(pl.Categorical), pl.col("day").str.to_date("%Y-%m-%d")
+    )
 
 
 def _leads(dataset: Dataset, on: str) -> Iterator[tuple[str, str]]:
@@ -242,13 +289,6 @@ def _leads(dataset: Dataset, on: str) -> Iterator[tuple[str, str]]:
     for programme, days in seen.items():
         newest = max((day for day in days if day <= on), default=min(days))
         yield from ((programme, lead) for lead in days[newest])
-
-
-def _grouped(pairs: Iterable[tuple[str, Finding]]) -> Mapping[str, tuple[Finding, ...]]:
-    found: defaultdict[str, list[Finding]] = defaultdict(list)
-    for key, finding in pairs:
-        found[key].append(finding)
-    return {key: tuple(findings) for key, findings in found.items()}
 
 
 def _sets(pairs: Iterable[tuple[str, str]]) -> Mapping[str, frozenset[str]]:

@@ -14,16 +14,17 @@ from graph.evidence import Evidence, evidence, later
 from ontology.terms import JU, ORG, concept
 
 _LEADS = frozenset(concept("participation-roles", role) for role in ("lead", "co-owner"))
-_REPORTS = "reports"
+BLOCKS, REPORTS = str(JU.blocks), "reports"
+"""The kinds of links that findings tell of."""
 _TIED = "tied"
 _MOST = 300
 """The most things of one picture."""
-_LOOKS = {str(JU.blocks): "blocks", **dict.fromkeys(_LEADS, "leads")}
+_LOOKS = {BLOCKS: "blocks", **dict.fromkeys(_LEADS, "leads")}
 """The kinds of links that other networks have too, by the same name."""
 
 WORDS: Mapping[str, tuple[str, str]] = {
-    str(JU.blocks): ("holds back", "is held back by"),
-    _REPORTS: ("reports", "is reported by"),
+    BLOCKS: ("holds back", "is held back by"),
+    REPORTS: ("reports", "is reported by"),
     _TIED: ("works with", "works with"),
     concept("participation-roles", "lead"): ("leads", "is led by"),
     concept("participation-roles", "co-owner"): ("co-owns", "is co-owned by"),
@@ -94,7 +95,7 @@ def links(dataset: Dataset, as_of: date) -> tuple[Link, ...]:
     barrier that was gone.
     """
     known = evidence(dataset, as_of)
-    found = {*_told(known), *_tied(known), *_written(dataset, known)}
+    found = (*told_in(known), *_tied(known), *_written(dataset, known))
     return tuple(sorted(found, key=lambda link: (link.source, link.kind, link.target, link.evidence)))
 
 
@@ -118,28 +119,25 @@ def linkage(dataset: Dataset, as_of: date) -> nx.Graph[str]:
     return network
 
 
-def _told(known: Evidence) -> Iterator[Link]:
+def told_in(known: Evidence) -> Iterator[Link]:
     """What findings say: what holds back what, and who reports it."""
-    blocks = str(JU.blocks)
-    by_link: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
-    for place, finding in enumerate(known.findings):
-        by_link[finding.barrier, blocks, finding.programme].append(place)
-        if finding.interview and finding.organisation and finding.supports:
-            by_link[finding.organisation, _REPORTS, finding.barrier].append(place)
-    for (source, kind, target), places in by_link.items():
-        findings = [known.findings[place] for place in places]
-        supporting = [f for f in findings if f.supports]
-        if supporting:
-            against = {f.source for f in findings if not f.supports} - {f.source for f in supporting}
-            yield Link(
-                source,
-                kind,
-                target,
-                tuple(f.iri for f in supporting),
-                len({f.source for f in supporting if f.interview}),
-                len({f.source for f in supporting if not f.interview}),
-                len(against),
-            )
+    import polars as pl  # most commands do without this slow import
+
+    said, source = known.said, pl.col("source")
+    reported = said.filter(pl.col("supports") & pl.col("interview") & pl.col("organisation").is_not_null())
+    for found, one, kind, other in (
+        (said, "barrier", BLOCKS, "programme"),
+        (reported, "organisation", REPORTS, "barrier"),
+    ):
+        links = found.group_by(one, other, maintain_order=True).agg(
+            pl.col("finding").filter("supports"),
+            source.filter(pl.col("supports") & pl.col("interview")).n_unique().alias("interviews"),
+            source.filter(pl.col("supports") & ~pl.col("interview")).n_unique().alias("datasets"),
+            (source.n_unique() - source.filter("supports").n_unique()).alias("disputed"),
+        )
+        for start, end, says, interviews, datasets, disputed in links.iter_rows():
+            if says:
+                yield Link(start, kind, end, tuple(says), interviews, datasets, disputed)
 
 
 def _tied(known: Evidence) -> Iterator[Link]:

@@ -14,7 +14,7 @@ from graph.analysis import Thing
 from graph.dataset import Dataset, once
 from graph.errors import BadParameter, shortened
 from graph.evidence import evidence
-from graph.linkage import Link, linkage, links
+from graph.linkage import BLOCKS, REPORTS, Link, linkage, links, told_in
 from graph.naming import meant
 from graph.network import add_thing
 from graph.scope import programmes_of, scoped
@@ -179,22 +179,17 @@ def _narrowed(dataset: Dataset, day: date, days: tuple[date, date] | None, depar
     known = evidence(dataset, day)
     mine = programmes_of(known, scope.department)
     network: nx.Graph[str] = nx.Graph()
-    said = {f.iri: f for f in known.findings}
+    heard = {}
+    if days:
+        within = known.said.filter(known.said["day"].is_between(*days))
+        heard = {(link.source, link.kind, link.target): link for link in told_in(replace(known, said=within))}
     for link in links(dataset, day):
         if any(end in known.programmes and end not in mine for end in (link.source, link.target)):
             continue
-        findings = [said[e] for e in link.evidence if e in said]
-        if days and findings:
-            heard = [f for f in findings if f.day and days[0] <= f.day <= days[1]]
-            if not heard:
+        if days and link.kind in (BLOCKS, REPORTS):
+            if (now := heard.get((link.source, link.kind, link.target))) is None:
                 continue
-            link = replace(
-                link,
-                evidence=tuple(f.iri for f in heard),
-                interviews=len({f.source for f in heard if f.interview}),
-                datasets=len({f.source for f in heard if not f.interview}),
-                disputed=0,
-            )
+            link = replace(now, disputed=0)
         if not network.has_edge(link.source, link.target):
             network.add_edge(link.source, link.target, links=[])
         network.edges[link.source, link.target]["links"].append(link)

@@ -7,9 +7,9 @@ Every node has `label`, `kind` (department, organisation, programme, barrier) an
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
@@ -19,6 +19,9 @@ from graph.analyses.silo_overview import programme_ties
 from graph.dataset import Dataset
 from graph.evidence import evidence, short_cuts
 from graph.scope import Scope, narrowed, scoped
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 def blockers_network(
@@ -32,18 +35,12 @@ def blockers_network(
     known = narrowed(dataset, as_of, scoped(dataset, **filters).but("department"))
     network: nx.Graph[str] = nx.Graph(name="Shared blockers")
     rows = shared_blockers(dataset, min_departments=min_departments, as_of=as_of, **filters).rows
-    shared = {row.barrier.iri for row in rows}
-    says: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    sources: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    for finding in known.supporting():
-        if finding.barrier in shared:
-            says[finding.barrier, finding.programme].append(finding.iri)
-            sources[finding.barrier, finding.programme].add(finding.source)
+    said = known.supporting
+    shared = said.filter(said["barrier"].is_in([row.barrier.iri for row in rows]))
     for row in rows:
         add_thing(network, dataset, row.barrier.iri, "barrier")
-    for (barrier, programme), findings in sorted(says.items()):
+    for barrier, programme, findings, count, _ in blocked(shared):
         add_thing(network, dataset, programme, "programme")
-        count = len(sources[barrier, programme])
         add_link(
             network,
             barrier,
@@ -57,6 +54,16 @@ def blockers_network(
             add_thing(network, dataset, department, "department")
             add_link(network, department, programme, "leads", "leads", 1, [programme])
     return network
+
+
+def blocked(said: pl.DataFrame) -> Iterator[tuple[str, str, list[str], int, int]]:
+    """Each barrier and programme that it holds back, by their IRIs: the findings, how many sources, the highest severity."""
+    import polars as pl  # most commands do without this slow import
+
+    found = said.group_by("barrier", "programme").agg(
+        pl.col("finding"), pl.col("source").n_unique(), pl.col("severity").max()
+    )
+    return found.sort("barrier", "programme").iter_rows()
 
 
 def departments_network(dataset: Dataset, *, as_of: date | None = None, **filters: str) -> nx.Graph[str]:

@@ -20,6 +20,7 @@ from graph.evidence import Evidence, evidence
 from graph.network import (
     add_link,
     add_thing,
+    blocked,
     blockers_network,
     departments_network,
     ties_network,
@@ -55,20 +56,11 @@ class Projection:
 def programme_barrier_network(dataset: Dataset, *, as_of: date | None = None) -> nx.Graph[str]:
     """Every standing barrier with the programmes that it holds back; weight: the sources that say so."""
     network: nx.Graph[str] = nx.Graph()
-    says: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    sources: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    severity: defaultdict[tuple[str, str], int] = defaultdict(int)
-    for finding in evidence(dataset, as_of).supporting():
-        pair = finding.barrier, finding.programme
-        says[pair].append(finding.iri)
-        sources[pair].add(finding.source)
-        severity[pair] = max(severity[pair], finding.severity)
-    for (barrier, programme), findings in sorted(says.items()):
+    for barrier, programme, findings, sources, severity in blocked(evidence(dataset, as_of).supporting):
         add_thing(network, dataset, barrier, "barrier")
         add_thing(network, dataset, programme, "programme")
-        weight = len(sources[barrier, programme])
-        add_link(network, barrier, programme, "blocks", "blocks", weight, findings)
-        network.edges[barrier, programme]["severity"] = severity[barrier, programme]
+        add_link(network, barrier, programme, "blocks", "blocks", sources, findings)
+        network.edges[barrier, programme]["severity"] = severity
     return network
 
 

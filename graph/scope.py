@@ -139,6 +139,8 @@ def deep_dives_in(dataset: Dataset, as_of: date, scope: Scope) -> frozenset[str]
 
 @once(32)
 def _narrowed(dataset: Dataset, as_of: date, scope: Scope) -> Evidence:
+    import polars as pl  # most commands do without this slow import
+
     whole, work = evidence(dataset, as_of), _fieldwork(dataset)
     mine = work.held.get(scope.deep_dive, frozenset()) if scope.deep_dive else None
     heard = interviews_in(dataset, as_of, scope)
@@ -147,16 +149,16 @@ def _narrowed(dataset: Dataset, as_of: date, scope: Scope) -> Evidence:
     if scope.deep_dive:
         programmes &= asked | work.examined.get(scope.deep_dive, frozenset())
     typed = barriers_typed(dataset, scope.scheme)
+    said = whole.said.filter(pl.col("programme").is_in(list(programmes)))
+    if typed is not None:
+        said = said.filter(pl.col("barrier").is_in(list(typed)))
+    if scope.level is not None:
+        said = said.filter(pl.col("level") == scope.level)
+    if mine is not None:
+        said = said.filter(~pl.col("interview") | pl.col("source").is_in(list(mine)))
     return replace(
         whole,
-        findings=tuple(
-            f
-            for f in whole.findings
-            if f.programme in programmes
-            and (typed is None or f.barrier in typed)
-            and (scope.level is None or f.level == scope.level)
-            and (mine is None or not f.interview or f.source in mine)
-        ),
+        said=said,
         programmes=programmes,
         interviewed=whole.interviewed & asked & programmes,
         leads={p: found for p, found in whole.leads.items() if p in programmes},

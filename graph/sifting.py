@@ -9,23 +9,25 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 import networkx as nx
 
 from graph.analyses.missing_ties import observed_ties, shared_barriers
 from graph.analysis import Thing
 from graph.dataset import Dataset, once
-from graph.evidence import Evidence, Finding
-from graph.linkage import WORDS, Link, links
+from graph.evidence import Evidence
+from graph.linkage import BLOCKS, REPORTS, WORDS, Link, links, told_in
 from graph.scope import Scope, narrowed
-from ontology.terms import JU
+
+if TYPE_CHECKING:
+    import polars as pl
 
 KINDS = ("department", "organisation", "programme", "barrier", "lever", "recommendation", "action")
 """The kinds of things, in the order of the legend."""
 MAIN = KINDS[:4]
 """Those that are shown unless others are asked for."""
 ANSWERS, APART, TIED = "answers for", "apart", "tied"
-_BLOCKS, _REPORTS = str(JU.blocks), "reports"
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def words_of(link: Link) -> str:
 def sifted(dataset: Dataset, sieve: Sieve) -> Sifted:
     """What is linked on the day of a sieve and gets through it."""
     known, kinds = narrowed(dataset, sieve.as_of, sieve.scope), kinds_of(dataset)
-    known = replace(known, findings=tuple(f for f in known.findings if _lets(dataset, sieve, f)))
+    known = replace(known, said=_let_through(dataset, sieve, known.said))
     network: nx.Graph[str] = nx.Graph(name="Explored")
     things: set[str] = set()
     for link in (*links(dataset, known.as_of), *_answers(known)):
@@ -158,9 +160,10 @@ def _typed(dataset: Dataset) -> Mapping[str, frozenset[str]]:
     return {type_: frozenset(barriers) for type_, barriers in found.items()}
 
 
-def _lets(dataset: Dataset, sieve: Sieve, finding: Finding) -> bool:
-    typed = sieve.barrier_type is None or finding.barrier in _typed(dataset).get(sieve.barrier_type, ())
-    return typed and finding.severity >= sieve.severity
+def _let_through(dataset: Dataset, sieve: Sieve, said: pl.DataFrame) -> pl.DataFrame:
+    if sieve.barrier_type is not None:
+        said = said.filter(said["barrier"].is_in(list(_typed(dataset).get(sieve.barrier_type, ()))))
+    return said.filter(said["severity"] >= sieve.severity)
 
 
 def _answers(known: Evidence) -> Iterator[Link]:
@@ -175,20 +178,15 @@ def _through(dataset: Dataset, sieve: Sieve, known: Evidence) -> Iterator[Link]:
     if not sieve.narrows:
         yield from every
         return
-    kept = {finding.iri: finding for finding in known.findings}
+    kept = {(link.source, link.kind, link.target): link for link in told_in(known)}
     told: set[str] = set()
     written = []
     for link in every:
-        if link.kind not in (_BLOCKS, _REPORTS):
+        if link.kind not in (BLOCKS, REPORTS):
             written.append(link)
-        elif mine := [kept[iri] for iri in link.evidence if iri in kept]:
+        elif mine := kept.get((link.source, link.kind, link.target)):
             told.update((link.source, link.target))
-            yield replace(
-                link,
-                evidence=tuple(f.iri for f in mine),
-                interviews=len({f.source for f in mine if f.interview}),
-                datasets=len({f.source for f in mine if not f.interview}),
-            )
+            yield replace(mine, disputed=link.disputed)
     by_finding = replace(sieve.scope, department=None, deep_dive=None) != Scope() or (
         sieve.barrier_type is not None or sieve.severity > 0
     )

@@ -138,8 +138,9 @@ def test_no_interview_of_the_centre_or_a_ministers_office_speaks_of_the_same_fac
 def test_what_is_freed_by_removing_barriers_is_as_its_readme_tells(example: Dataset) -> None:
     """A programme is free when all its barriers are gone: the most shared barrier frees none alone."""
     holds: dict[str, set[str]] = {}
-    for finding in evidence(example).supporting():
-        holds.setdefault(finding.programme, set()).add(finding.barrier.rsplit("/", 1)[1])
+    for finding in evidence(example).findings:
+        if finding.supports:
+            holds.setdefault(finding.programme, set()).add(finding.barrier.rsplit("/", 1)[1])
     barriers = sorted(set().union(*holds.values()))
     freed = {
         frozenset((a, b)): {p for p, needed in holds.items() if needed <= {a, b}}

@@ -79,7 +79,7 @@ def pair(dataset: Dataset, one: str, other: str, as_of: date | None = None) -> P
 
 
 def _shared(dataset: Dataset, known: Evidence, barrier: str, one: str, other: str, place: int) -> Shared:
-    every = [f for f in known.supporting() if f.barrier == barrier]
+    every = [f for f in known.about_barrier(barrier) if f.supports]
     findings = [f for f in every if known.departments.get(f.programme, frozenset()) & {one, other}]
     held = {
         d: len({f.programme for f in findings if d in known.departments[f.programme]}) for d in (one, other)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import quote
 
-from graph.analyses.shared_blockers import shared_blocker
+from graph.analyses.shared_blockers import reached
 from graph.dataset import Dataset
 from graph.evidence import Evidence, Finding, Tie, evidence
 from graph.things import Description
@@ -72,7 +72,7 @@ def _deep_dive(iri: str) -> Section:
 
 
 def _barrier(dataset: Dataset, known: Evidence, iri: str, gone: bool, as_of: date | None) -> list[Section]:
-    every = known.of_barrier.get(iri, ())
+    every = known.about_barrier(iri)
     supports, disputes = [f for f in every if f.supports], [f for f in every if not f.supports]
     held = _named(dataset, {f.programme for f in supports})
     answering = _named(dataset, (d for p in held for d in known.departments.get(p, ())))
@@ -112,7 +112,7 @@ def _barrier(dataset: Dataset, known: Evidence, iri: str, gone: bool, as_of: dat
 
 
 def _programme(dataset: Dataset, known: Evidence, iri: str, as_of: date | None) -> list[Section]:
-    about = known.of_programme.get(iri, ())
+    about = known.about_programmes([iri])
     supports = [f for f in about if f.supports]
     homes = _named(dataset, known.departments.get(iri, ()))
     sources = len({f.source for f in about})
@@ -153,7 +153,7 @@ def _programme(dataset: Dataset, known: Evidence, iri: str, as_of: date | None) 
 
 def _department(dataset: Dataset, known: Evidence, iri: str, as_of: date | None) -> list[Section]:
     theirs = _named(dataset, (p for p, homes in known.departments.items() if iri in homes))
-    about = [f for p in theirs for f in known.of_programme.get(p, ())]
+    about = known.about_programmes(theirs)
     supports = [f for f in about if f.supports]
     everywhere = with_query("/programmes", department=slug(iri))
     return [
@@ -197,7 +197,7 @@ def _strength(dataset: Dataset, known: Evidence, iri: str, supports: Sequence[Fi
     """How many independent sources bear it out, in one line."""
     if not supports:
         return "No finding supports it."
-    row = shared_blocker(dataset, known, iri, supports)
+    [row] = reached(dataset, known, known.supporting.filter(known.supporting["barrier"] == iri))
     places = f"{count(row.organisations, 'organisation')} and {count(row.levels, 'level')}"
     spoken = [f"{count(row.interviews, 'interview')} at {places}"] if row.interviews else []
     datasets = len({f.source for f in supports if not f.interview})

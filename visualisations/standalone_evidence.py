@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
 from graph.dataset import Dataset
-from graph.evidence import Finding, evidence
+from graph.evidence import Evidence, evidence
 from graph.things import Evidenced, evidence_for
 from visualisations.words import count, listed
 
@@ -20,9 +19,7 @@ def evidence_shown(dataset: Dataset, as_of: date | None) -> Callable[[list[str]]
     known = evidence(dataset, as_of)
     findings = {found.finding.iri: found for found in evidence_for(dataset, known.findings)}
     ties = {tie.iri: tie for tie in known.ties}
-    about: defaultdict[str, list[Finding]] = defaultdict(list)
-    for finding in known.supporting():
-        about[finding.barrier].append(finding)
+    about = {barrier: (said, worst) for barrier, said, worst in _about(known)}
 
     def say(iri: str) -> Mapping[str, str]:
         if iri in findings:
@@ -31,10 +28,10 @@ def evidence_shown(dataset: Dataset, as_of: date | None) -> Callable[[list[str]]
             tie = ties[iri]
             return {dataset.label(tie.kind): f"{dataset.label(tie.one)} and {dataset.label(tie.other)}"}
         if iri in about:
-            worst = max(finding.severity for finding in about[iri])
+            said, worst = about[iri]
             return {
                 "Shared barrier": dataset.label(iri),
-                "Rests on": count(len(about[iri]), "finding"),
+                "Rests on": count(said, "finding"),
                 "Severity": f"up to {worst} of 5",
             }
         departments = sorted(dataset.label(d) for d in known.departments.get(iri, ()))
@@ -46,6 +43,14 @@ def evidence_shown(dataset: Dataset, as_of: date | None) -> Callable[[list[str]]
         return (-findings[iri].finding.severity, iri) if iri in findings else (0, iri)
 
     return lambda iris: [say(iri) for iri in sorted(iris, key=worst_first)]
+
+
+def _about(known: Evidence) -> Iterator[tuple[str, int, int]]:
+    """How many findings support each barrier, and the highest severity among them."""
+    import polars as pl  # most commands do without this slow import
+
+    found = known.supporting.group_by("barrier").agg(pl.len(), pl.col("severity").max())
+    return found.iter_rows()
 
 
 def _finding(found: Evidenced, dataset: Dataset) -> Mapping[str, str]:

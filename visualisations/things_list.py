@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import date
 
 from graph.dataset import Dataset, once
@@ -101,20 +100,12 @@ def choices(dataset: Dataset, as_of: date | None = None) -> tuple[tuple[str, str
     )
 
 
-@once(4)
-def held_back(dataset: Dataset, as_of: date | None = None) -> dict[str, int]:
-    """How many barriers hold each programme back."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for f in evidence(dataset, as_of).supporting():
-        found[f.programme].add(f.barrier)
-    return {programme: len(barriers) for programme, barriers in found.items()}
-
-
 def _held(dataset: Dataset, as_of: date | None, programme: str, there: str) -> Cell:
     """How many barriers hold it back; where nobody was asked that is not known."""
-    barriers = held_back(dataset, as_of).get(programme, 0)
-    if barriers or programme in evidence(dataset, as_of).interviewed:
-        return number(barriers, there, "barriers")
+    known = evidence(dataset, as_of)
+    barriers = known.blocking.get(programme)
+    if barriers or programme in known.interviewed:
+        return number(len(barriers or ()), there, "barriers")
     return Cell((Link("not asked"),), "-1", number=True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
@@ -21,7 +21,7 @@ from graph.analysis import (
     column,
 )
 from graph.dataset import Dataset
-from graph.evidence import Evidence, evidence
+from graph.evidence import Evidence, evidence, grouped
 from graph.scope import narrowed, scoped
 from ontology.terms import JU, ORG
 
@@ -82,11 +82,8 @@ def authority_gap(
     scope = scoped(dataset, deep_dive=deep_dive, department=department, level=level, scheme=scheme)
     known = narrowed(dataset, as_of, scope)
     network = ways(dataset, evidence(dataset, as_of))
-    seen: dict[str, set[str]] = {}
-    for finding in known.supporting():
-        found = seen.setdefault(finding.barrier, set())
-        if finding.organisation:
-            found.add(finding.organisation)
+    seen = {barrier: frozenset[str]() for barrier in known.held}
+    seen |= grouped(known.supporting, "barrier", "organisation")
     rows = []
     levers = {
         (row["barrier"], row["lever"]): row
@@ -124,33 +121,41 @@ def authority_gap(
 def ways(dataset: Dataset, known: Evidence) -> nx.Graph[str]:
     """Organisations and programmes, joined wherever one can turn to the other."""
     network: nx.Graph[str] = nx.Graph()
-    for row in dataset.select("network"):
-        if row["kind"] in _JOINS:
-            network.add_edge(row["source"], row["target"])
+    links = dataset.columns("network")
+    joining = links.filter(links["kind"].is_in(list(_JOINS)))
+    network.add_edges_from(joining.select("source", "target").iter_rows())
     network.add_edges_from((programme, lead) for programme, leads in known.leads.items() for lead in leads)
     network.add_edges_from((tie.one, tie.other) for tie in known.ties)
     return network
 
 
-def nearest(network: nx.Graph[str], starts: set[str], end: str) -> list[str] | None:
+def nearest(network: nx.Graph[str], starts: Set[str], end: str) -> list[str] | None:
     """The shortest way from any of the starts to the end, the first by name among those as short; None without one.
 
-    Rings of one step more are laid round the end, until one holds a start.
+    Rings of one step more are laid round the end or round the starts, where fewer stand, until they meet.
     """
+    if end in starts:
+        return [end]
     if end not in network:
-        return [end] if end in starts else None
-    rings: list[set[str]] = []
-    seen = ring = {end}
-    while ring and starts.isdisjoint(ring):
-        rings.append(ring)
-        ring = {near for node in ring for near in network[node]} - seen
-        seen = seen | ring
-    if not ring:
         return None
-    way = [min(starts & ring)]
-    for ring in reversed(rings):
-        way.append(min(near for near in network[way[-1]] if near in ring))
+    round_end, round_starts = [{end}], [{start for start in starts if start in network}]
+    while round_end[-1].isdisjoint(round_starts[-1]):
+        rings = min(round_starts, round_end, key=lambda rings: len(rings[-1]))
+        rings.append(_next_to(network, rings[-1]).difference(*rings[-2:]))
+        if not rings[-1]:
+            return None
+    leading = [round_starts[-1] & round_end[-1]]
+    for ring in reversed(round_starts[:-1]):
+        leading.append(ring & _next_to(network, leading[-1]))
+    first, *steps = [*reversed(leading), *reversed(round_end[:-1])]
+    way = [min(first)]
+    for step in steps:
+        way.append(min(step.intersection(network[way[-1]])))
     return way
+
+
+def _next_to(network: nx.Graph[str], nodes: Set[str]) -> set[str]:
+    return {near for node in nodes for near in network.adj[node]}
 
 
 def _summary(rows: list[AuthorityGap]) -> str:
@@ -164,7 +169,7 @@ def _summary(rows: list[AuthorityGap]) -> str:
     return f"For {len(untold)} of {len(rows)} levers nobody has told the holder. “{far.barrier.label}”: {far.holder.label}{steps}."
 
 
-def _caveats(rows: list[AuthorityGap], seen: dict[str, set[str]]) -> Iterator[str]:
+def _caveats(rows: list[AuthorityGap], seen: Mapping[str, Set[str]]) -> Iterator[str]:
     held = {row.barrier.iri for row in rows}
     if without := len(set(seen) - held):
         yield f"For {without} of {len(seen)} standing barriers no lever is loaded."

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from graph.analyses.shared_blockers import strength
+from graph.analyses.shared_blockers import reached
 from graph.analysis import AsOf, AtLevel, InDeepDive, OfDepartment, OfScheme, Result, Thing, analysis, column
 from graph.dataset import Dataset
-from graph.evidence import Finding
+from graph.evidence import Evidence, grouped
 from graph.naming import meant
 from graph.scope import narrowed, scoped
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @dataclass(frozen=True)
@@ -109,101 +111,106 @@ def corroboration(
     """
     scope = scoped(dataset, deep_dive=deep_dive, department=department, level=level, scheme=scheme)
     known = narrowed(dataset, as_of, scope)
-    visits: dict[str, str] = {}
-    contested: defaultdict[str, set[str]] = defaultdict(set)
-    for row in dataset.select("analyses/corroboration", as_of=known.as_of):
-        if "visit" in row:
-            visits[row["interview"]] = row["visit"]
-        else:
-            contested[row["finding"]].add(row["contested_by"])
     wanted = meant(dataset, "programme", programme, ["programme"]) if programme.strip() else None
     one = meant(dataset, "barrier", barrier, ["barrier"]) if barrier.strip() else None
-    by_barrier = {
-        b: about
-        for b, every in known.of_barrier.items()
-        if (about := [f for f in every if wanted in (None, f.programme)])
-    }
-    named = {b: findings for b, findings in by_barrier.items() if one in (None, b)}
-    rows = [
-        _row(dataset, b, fs, visits, contested, known.as_of)
-        for b, fs in named.items()
-        if any(f.supports for f in fs)
-    ]
+    said = known.said if wanted is None else known.said.filter(known.said["programme"] == wanted)
+    named = said if one is None else said.filter(said["barrier"] == one)
+    rows = _rows(dataset, known, named)
     rows.sort(key=_weakest_first)
     return Result(
         rows,
-        sum(any(f.supports for f in fs) for fs in by_barrier.values()),
+        said.filter("supports")["barrier"].n_unique(),
         "standing barriers",
         _summary(rows),
         known.as_of,
         [
             *scope.said(dataset),
-            *_caveats(rows, len(named), len(known.programmes - known.interviewed), len(known.programmes)),
+            *_caveats(
+                rows,
+                named["barrier"].n_unique(),
+                len(known.programmes - known.interviewed),
+                len(known.programmes),
+            ),
         ],
     )
 
 
-def independent_sources(
-    interviews: Iterable[tuple[str, str | None, str | None]], visits: Mapping[str, str]
-) -> int:
-    """How many groups interviews fall into, given each with its organisation and level, and the visits they were on.
+def independent_sources(spoken: pl.DataFrame) -> Mapping[str, int]:
+    """How many groups the interviews about each barrier fall into, by its IRI.
 
-    Two are of one group where they share a visit, or a level of a known organisation, directly or through others.
+    spoken has a row for each interview with its `barrier`, `source`, `organisation`, `level` and the `visit` it was on;
+    the last three may be null. Two are of one group where they share a visit, or a level of a known organisation,
+    directly or through others: the connected components of interviews and what they share.
     """
-    leader: dict[object, object] = {}
+    import numpy as np
+    import polars as pl  # most commands do without this slow import
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
 
-    def first(of: object) -> object:
-        while leader.setdefault(of, of) != of:
-            of = leader[of]
-        return of
-
-    every = set(interviews)
-    for interview, organisation, level in every:
-        if interview in visits:
-            leader[first(interview)] = first(("visit", visits[interview]))
-        if organisation and level:
-            leader[first(interview)] = first((organisation, level))
-    return len({first(interview) for interview, *_ in every})
-
-
-def _row(
-    dataset: Dataset,
-    barrier: str,
-    findings: Sequence[Finding],
-    visits: Mapping[str, str],
-    contested: Mapping[str, set[str]],
-    as_of: date,
-) -> Corroboration:
-    supporting = [f for f in findings if f.supports]
-    against = [f for f in findings if not f.supports]
-    spoken = {(f.source, f.organisation, f.level) for f in supporting if f.interview}
-    programmes = len({f.programme for f in supporting})
-    sources = independent_sources(spoken, visits)
-    interviews = len({source for source, *_ in spoken})
-    organisations = len({organisation for _, organisation, _ in spoken if organisation})
-    levels = len({level for *_, level in spoken if level})
-    latest = max((f.day for f in supporting if f.day), default=None)
-    return Corroboration(
-        Thing(barrier, dataset.label(barrier)),
-        programmes,
-        sources,
-        round(programmes / sources, 2) if sources else None,
-        [
-            *_things(dataset, "interview", (f.source for f in against if f.interview)),
-            *_things(dataset, "data", (f.source for f in against if not f.interview)),
-            *_things(dataset, "contested", (o for f in supporting for o in contested.get(f.iri, ()))),
-        ],
-        strength(interviews, organisations, levels, latest, as_of),
-        interviews,
-        organisations,
-        levels,
-        len({f.source for f in supporting if not f.interview}),
-        latest,
+    interview, place, visit = (["barrier", *by] for by in (["source"], ["organisation", "level"], ["visit"]))
+    nodes = [
+        spoken.select(by).drop_nulls().unique().with_row_index(name)
+        for name, by in (("interview", interview), ("place", place), ("visited", visit))
+    ]
+    joined = spoken
+    for found in nodes:
+        joined = joined.join(found, on=found.columns[1:], how="left")
+    first = np.cumsum([0, *map(len, nodes)])
+    shared = [joined.select("interview", name).drop_nulls() for name in ("place", "visited")]
+    ends = (
+        np.concatenate([found["interview"].to_numpy() for found in shared]),
+        np.concatenate(
+            [found[:, 1].to_numpy() + start for found, start in zip(shared, first[1:], strict=False)]
+        ),
     )
+    edges = coo_array((np.ones(len(ends[0]), bool), ends), shape=(first[-1], first[-1]))
+    group = pl.Series("group", connected_components(edges, directed=False)[1][: first[1]])
+    return dict(nodes[0].with_columns(group).group_by("barrier").agg(pl.col("group").n_unique()).iter_rows())
+
+
+def _rows(dataset: Dataset, known: Evidence, said: pl.DataFrame) -> list[Corroboration]:
+    import polars as pl  # most commands do without this slow import
+
+    asked = dataset.columns("analyses/corroboration", as_of=known.as_of)
+    supporting, disputing = said.filter("supports"), said.filter(~said["supports"])
+    spoken, data = supporting.filter("interview"), supporting.filter(~supporting["interview"])
+    visits = asked.select(pl.col("interview").cast(pl.Categorical).alias("source"), "visit").drop_nulls()
+    sources = independent_sources(
+        spoken.select("barrier", "source", "organisation", "level")
+        .unique()
+        .join(visits, on="source", how="left")
+    )
+    datasets = grouped(data, "barrier", "source")
+    contested = supporting.join(asked.select("finding", "contested_by").drop_nulls(), on="finding")
+    against = {
+        "interview": grouped(disputing.filter("interview"), "barrier", "source"),
+        "data": grouped(disputing.filter(~disputing["interview"]), "barrier", "source"),
+        "contested": grouped(contested, "barrier", "contested_by"),
+    }
+    return [
+        Corroboration(
+            row.barrier,
+            row.programmes,
+            (independent := sources.get(row.barrier.iri, 0)),
+            round(row.programmes / independent, 2) if independent else None,
+            [
+                a
+                for kind, found in against.items()
+                for a in _things(dataset, kind, found.get(row.barrier.iri, ()))
+            ],
+            row.strength,
+            row.interviews,
+            row.organisations,
+            row.levels,
+            len(datasets.get(row.barrier.iri, ())),
+            row.latest,
+        )
+        for row in reached(dataset, known, said)
+    ]
 
 
 def _things(dataset: Dataset, kind: str, iris: Iterable[str]) -> list[Against]:
-    things = (Thing(iri, dataset.label(iri)) for iri in set(iris))
+    things = (Thing(iri, dataset.label(iri)) for iri in iris)
     return [Against(thing, kind) for thing in sorted(things, key=lambda t: (t.label, t.iri))]
 
 

@@ -137,7 +137,7 @@ def problem(
 
 def barriers_of(known: Evidence) -> dict[str, frozenset[str]]:
     """The standing barriers that hold back each programme that any holds back."""
-    return {programme: frozenset(barriers) for programme, barriers in sorted(known.blocking.items())}
+    return dict(sorted(known.blocking.items()))
 
 
 def freed(blocked: Mapping[str, frozenset[str]], removed: frozenset[str], goal: str = "unblock") -> list[str]:

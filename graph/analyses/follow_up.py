@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
@@ -99,8 +100,10 @@ def follow_up(
             addressed.setdefault(row["action"], set()).add(row["barrier"])
         if "followed" in row:
             followed[row["action"]] = max(row["followed"], followed.get(row["action"], ""))
+    completed = {action: day for action, row in actions.items() if (day := _completed(row, known.as_of))}
+    again = _again(known, completed, addressed)
     rows = [
-        _row(dataset, known, row, addressed.get(action, set()), followed.get(action))
+        _row(dataset, known, row, completed.get(action), again.get(action, {}), followed.get(action))
         for action, row in actions.items()
         if scope.deep_dive in (None, *dives[action])
         and scope.department in (None, *known.affiliations.get(row["owner"], ()))
@@ -122,16 +125,14 @@ _ORDER = ("overdue", "came back", "open", "done late", "done", "dropped")
 
 
 def _row(
-    dataset: Dataset, known: Evidence, row: dict[str, str], addressed: set[str], followed: str | None
+    dataset: Dataset,
+    known: Evidence,
+    row: dict[str, str],
+    completed: date | None,
+    again: Mapping[str, int],
+    followed: str | None,
 ) -> Followed:
     due = date.fromisoformat(row["due"])
-    completed = date.fromisoformat(row["completed"]) if "completed" in row else None
-    if completed and completed > known.as_of:
-        completed = None
-    again: dict[str, set[str]] = {}
-    for finding in (f for b in addressed for f in known.by_barrier.get(b, ())) if completed else ():
-        if finding.day and completed and finding.day > completed:
-            again.setdefault(finding.barrier, set()).add(finding.source)
     if completed:
         state = "came back" if again else "done late" if completed > due else "done"
     elif row["status"] == DROPPED:
@@ -146,8 +147,37 @@ def _row(
         state,
         late if late > 0 and state != "dropped" else None,
         date.fromisoformat(followed) if followed else None,
-        [Again(Thing(b, dataset.label(b)), len(again[b])) for b in sorted(again, key=dataset.label)],
+        [Again(Thing(b, dataset.label(b)), again[b]) for b in sorted(again, key=dataset.label)],
     )
+
+
+def _completed(row: Mapping[str, str], as_of: date) -> date | None:
+    """When an action was done; None where it was not by the day."""
+    completed = date.fromisoformat(row["completed"]) if "completed" in row else None
+    return completed if completed and completed <= as_of else None
+
+
+def _again(
+    known: Evidence, completed: Mapping[str, date], addressed: Mapping[str, set[str]]
+) -> Mapping[str, Mapping[str, int]]:
+    """For each action that was done, the barriers that were reported after it, and by how many sources."""
+    import polars as pl  # most commands do without this slow import
+
+    done = pl.DataFrame(
+        [
+            (action, barrier, day)
+            for action, day in completed.items()
+            for barrier in addressed.get(action, ())
+        ],
+        {"action": pl.String, "barrier": pl.Categorical, "completed": pl.Date},
+        orient="row",
+    )
+    reported = known.supporting.select("barrier", "source", "day").unique().join(done, on="barrier")
+    later = reported.filter(pl.col("day") > pl.col("completed")).group_by("action", "barrier")
+    found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for action, barrier, sources in later.agg(pl.col("source").n_unique()).iter_rows():
+        found[action][barrier] = sources
+    return found
 
 
 def _summary(rows: list[Followed]) -> str:

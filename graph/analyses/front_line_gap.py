@@ -103,14 +103,8 @@ def front_line_gap(
     if (where := scope.but("scheme")) != Scope():
         heard = interviews_in(dataset, known.as_of, where)
         below, above = below & heard, above & heard
-    said: dict[str, tuple[set[str], set[str], set[str]]] = {}
-    for finding in known.findings:
-        front, centre, disputes = said.setdefault(finding.barrier, (set(), set(), set()))
-        if finding.source in below and finding.supports:
-            front.add(finding.source)
-        elif finding.source in above:
-            (centre if finding.supports else disputes).add(finding.source)
-    counted = {b: sets for b, sets in said.items() if len(sets[0]) + len(sets[1]) >= 1}
+    said = _said(known, below, above)
+    counted = {barrier: counts for barrier, counts in said.items() if any(counts[:2])}
     rows = _rows(dataset, counted, len(below), len(above))
     chosen = sorted(
         (row for row in rows if row.front_line + row.centre >= min_interviews),
@@ -133,6 +127,18 @@ def interviews_at(dataset: Dataset, known: Evidence, levels: frozenset[str]) -> 
         for row in sources(dataset)
         if row.get("level") in levels and row.get("day", "") <= known.as_of.isoformat()
     )
+
+
+def _said(known: Evidence, below: frozenset[str], above: frozenset[str]) -> dict[str, tuple[int, int, int]]:
+    """For each barrier, the interviews below that support it, and those above that do and that dispute it."""
+    import polars as pl  # most commands do without this slow import
+
+    supports, source = pl.col("supports"), pl.col("source")
+    front, centre = (source.is_in(list(side)) for side in (below, above))
+    sides = (front & supports, centre & supports & ~front, centre & ~supports)
+    counts = [source.filter(side).n_unique().alias(str(place)) for place, side in enumerate(sides)]
+    rows = known.said.group_by("barrier", maintain_order=True).agg(counts).iter_rows()
+    return {barrier: (front, centre, disputes) for barrier, front, centre, disputes in rows}
 
 
 def newcombe(a: int, n: int, b: int, m: int) -> tuple[float, float]:
@@ -159,16 +165,13 @@ def odds_ratio(a: int, n: int, b: int, m: int) -> float:
     return (w * z) / (x * y)
 
 
-def _rows(
-    dataset: Dataset, said: dict[str, tuple[set[str], set[str], set[str]]], n: int, m: int
-) -> list[FrontLineGap]:
+def _rows(dataset: Dataset, counts: dict[str, tuple[int, int, int]], n: int, m: int) -> list[FrontLineGap]:
     from scipy.stats import false_discovery_control, fisher_exact  # most commands do without this slow import
 
-    things = {barrier: Thing(barrier, dataset.label(barrier)) for barrier in said}
-    counts = {b: (len(front), len(centre), len(against)) for b, (front, centre, against) in said.items()}
+    things = {barrier: Thing(barrier, dataset.label(barrier)) for barrier in counts}
     cells = {b: (front, centre, n, m, against) for b, (front, centre, against) in counts.items()}
     if not n or not m:
-        return [FrontLineGap(things[b], *cells[b], None, None, None, None, None, None) for b in said]
+        return [FrontLineGap(things[b], *cells[b], None, None, None, None, None, None) for b in counts]
     ps = [float(fisher_exact([[a, n - a], [b, m - b]]).pvalue) for a, b, _ in counts.values()]
     qs = false_discovery_control([min(p, 1.0) for p in ps], method="bh").tolist() if ps else []
     return [

@@ -106,7 +106,7 @@ def chosen(
     dataset: Dataset, known: Evidence, text: str, blocked: Mapping[str, frozenset[str]]
 ) -> frozenset[str]:
     """The barriers that are named; the one that blocks most programmes where none is. Raises BadParameter."""
-    standing = {f.barrier for f in known.supporting()}
+    standing = known.held.keys()
     named = [part.strip() for part in text.split(",") if part.strip()]
     if NONE in named and f"{dataset.base}/id/barrier/{NONE}" not in standing:
         named = [name for name in named if name != NONE]

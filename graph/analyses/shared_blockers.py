@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from heapq import nsmallest
-from statistics import mean
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -24,8 +22,11 @@ from graph.analysis import (
     column,
 )
 from graph.dataset import Dataset
-from graph.evidence import Evidence, Finding
+from graph.evidence import Evidence
 from graph.scope import narrowed, programmes_of, scoped
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _DEPARTMENT = (
     "barriers that hold back a programme of {}; their counts take in all programmes that they hold back"
@@ -114,19 +115,11 @@ def shared_blockers(
     scope = scoped(dataset, deep_dive=deep_dive, department=department, level=level, scheme=scheme)
     known = narrowed(dataset, as_of, scope.but("department"))
     theirs = programmes_of(known, scope.department)
-    by_barrier = known.by_barrier
-    together = _together(dataset, {b: {f.programme for f in fs} for b, fs in by_barrier.items()})
+    together = _together(dataset, known.held)
     rows = [
-        shared_blocker(
-            dataset,
-            known,
-            b,
-            fs,
-            len({f.source for f in known.of_barrier[b] if not f.supports}),
-            together[b],
-        )
-        for b, fs in by_barrier.items()
-        if scope.department is None or not theirs.isdisjoint(f.programme for f in fs)
+        replace(row, often_with=together[row.barrier.iri])
+        for row in reached(dataset, known, known.said)
+        if scope.department is None or not theirs.isdisjoint(known.held[row.barrier.iri])
     ]
     chosen = sorted(
         (row for row in rows if row.departments >= min_departments),
@@ -149,39 +142,39 @@ def shared_blockers(
     )
 
 
-def shared_blocker(
-    dataset: Dataset,
-    known: Evidence,
-    barrier: str,
-    findings: Sequence[Finding],
-    disputed_by: int = 0,
-    together: Sequence[Together] = (),
-) -> SharedBlocker:
-    """What one barrier reaches, as findings that support it say. At least one of them."""
-    programmes = {f.programme for f in findings}
-    spoken = [f for f in findings if f.interview]
-    interviews, organisations, levels = (
-        {f.source for f in spoken},
-        {f.organisation for f in spoken if f.organisation},
-        {f.level for f in spoken if f.level},
+def reached(dataset: Dataset, known: Evidence, said: pl.DataFrame) -> list[SharedBlocker]:
+    """What each barrier reaches that some of the findings known support, without what is often found with it."""
+    import polars as pl  # most commands do without this slow import
+
+    supports, spoken = pl.col("supports"), pl.col("supports") & pl.col("interview")
+    counts = said.group_by("barrier", maintain_order=True).agg(
+        pl.col("programme").filter(supports).n_unique(),
+        pl.col("source").filter(spoken).n_unique().alias("interviews"),
+        pl.col("organisation").filter(spoken).drop_nulls().n_unique(),
+        pl.col("level").filter(spoken).drop_nulls().n_unique(),
+        pl.col("source").filter(~supports).n_unique().alias("disputed_by"),
+        pl.col("day").filter(supports).max().alias("latest"),
     )
-    worst: dict[str, int] = {}
-    for f in findings:
-        worst[f.source] = max(f.severity, worst.get(f.source, 0))
-    latest = max((f.day for f in findings if f.day), default=None)
-    return SharedBlocker(
-        Thing(barrier, dataset.label(barrier)),
-        len(frozenset[str]().union(*(known.departments.get(p, frozenset()) for p in programmes))),
-        len(programmes),
-        len(interviews),
-        len(organisations),
-        len(levels),
-        disputed_by,
-        round(mean(worst.values()), 1),
-        latest,
-        strength(len(interviews), len(organisations), len(levels), latest, known.as_of),
-        together,
-    )
+    worst = said.filter("supports").group_by("barrier", "source").agg(pl.col("severity").max())
+    severity = worst.group_by("barrier").agg(pl.col("severity").sum(), pl.len())
+    return [
+        SharedBlocker(
+            Thing(barrier, dataset.label(barrier)),
+            len(known.reach[barrier]),
+            programmes,
+            interviews,
+            organisations,
+            levels,
+            disputed_by,
+            round(worst / sources, 1),
+            latest,
+            strength(interviews, organisations, levels, latest, known.as_of),
+            (),
+        )
+        for barrier, programmes, interviews, organisations, levels, disputed_by, latest, worst, sources in counts.join(
+            severity, on="barrier", maintain_order="left"
+        ).iter_rows()
+    ]
 
 
 def strength(interviews: int, organisations: int, levels: int, latest: date | None, as_of: date) -> str:
@@ -192,7 +185,7 @@ def strength(interviews: int, organisations: int, levels: int, latest: date | No
     return "moderate" if interviews >= 2 and organisations >= 2 else "single-source"
 
 
-def shared_programmes(reached: Mapping[str, AbstractSet[str]]) -> list[tuple[str, str, int]]:
+def shared_programmes(reached: Mapping[str, Set[str]]) -> list[tuple[str, str, int]]:
     """Each two barriers that hold back a programme both, in order, with how many they do."""
     import numpy as np
     from scipy.sparse import csr_array, triu
@@ -212,7 +205,7 @@ def shared_programmes(reached: Mapping[str, AbstractSet[str]]) -> list[tuple[str
     ]
 
 
-def _together(dataset: Dataset, reached: dict[str, set[str]]) -> dict[str, list[Together]]:
+def _together(dataset: Dataset, reached: Mapping[str, Set[str]]) -> dict[str, list[Together]]:
     from scipy.stats import false_discovery_control, hypergeom  # most commands do without this slow import
 
     total = len(set().union(*reached.values())) if reached else 0
@@ -249,7 +242,7 @@ def _of(count: int, noun: str) -> str:
 def _caveats(known: Evidence, rows: Iterable[SharedBlocker]) -> Iterable[str]:
     if silent := len(known.programmes - known.interviewed):
         yield f"{silent} of {len(known.programmes)} programmes have no interview: a barrier there would not show."
-    if homeless := len({f.programme for f in known.findings} - set(known.departments)):
+    if homeless := len(set(known.said["programme"].unique()) - known.departments.keys()):
         verbs = ("has", "counts") if homeless == 1 else ("have", "count")
         yield f"{_of(homeless, 'programme')} with findings {verbs[0]} no lead department, and {verbs[1]} for none."
     if single := sum(row.strength == "single-source" for row in rows):
