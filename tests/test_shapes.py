@@ -14,7 +14,6 @@ from rdflib.namespace import OWL, RDF, SH
 from graph.dataset import Dataset
 from graph.ingest.load import load
 from graph.store import open_store
-from ontology.setwise import Pattern, Ring, setwise
 from ontology.terms import PREFIXES, turtle
 from ontology.validate import SHAPES, ShapeFinding, validate
 
@@ -391,11 +390,3 @@ def test_both_engines_find_the_same_where_much_is_wrong_at_once(
         f for f in benchmark("reference").validate(spoilt) if ":" in f.focus
     }
     assert any(":" not in finding.focus for finding in found), "a blank node is judged too"
-
-
-def test_the_shapes_that_would_be_slow_are_asked_of_all_things_at_once(shapes: Graph) -> None:
-    matched = {
-        s for s, forbidden in shapes.subject_objects(SH["not"]) if (forbidden, SH.pattern, None) in shapes
-    }
-    slow = {*matched, *shapes.subjects(SH.sparql)} - {SHAPES["BarrierBlocks"]}
-    assert {type(setwise(shapes, shape)) for shape in slow if isinstance(shape, URIRef)} == {Ring, Pattern}
