@@ -176,6 +176,21 @@ def test_the_block_that_finds_departments_is_the_same_in_every_question() -> Non
     assert len(set(found)) == 1
 
 
+def test_the_block_that_finds_what_supports_a_barrier_is_the_same_in_every_question() -> None:
+    block = re.compile(
+        r"(\{ SELECT \?finding WHERE \{ \?finding ju:stance \S+stances/supports> \} \}\s+"
+        r"\{ SELECT \?finding (\?\w+) WHERE \{ \?finding ju:evidences.*?ju:about (\?\w+).*?MINUS.*?MINUS.*?\n)",
+        re.DOTALL,
+    )
+    found = [
+        re.sub(r"\s+", " ", text.replace(barrier, "?barrier").replace(programme, "?programme"))
+        for path in FILES
+        for text, barrier, programme in block.findall(path.read_text(encoding="utf-8"))
+    ]
+    assert len(found) > 12
+    assert len(set(found)) == 1
+
+
 def test_every_class_and_property_is_asked_about_by_a_question_or_checked_by_a_shape() -> None:
     texts = [path.read_text(encoding="utf-8") for path in FILES] + [turtle("shapes")]
     used = {name for text in texts for name in re.findall(r"\bju:(\w+)", text)}
