@@ -318,5 +318,6 @@ def once(most: int) -> Callable[[Callable[Concatenate[Dataset, P], R]], Callable
 def _labels(dataset: Dataset) -> Mapping[str, str]:
     import polars as pl  # most commands do without this slow import
 
-    named = dataset.columns("labels").drop_nulls().group_by("thing").agg(pl.col("label").min())
-    return dict(named.iter_rows())
+    named = dataset.columns("labels").drop_nulls().sort("thing", "label")
+    first = named.filter(pl.col("thing").ne_missing(pl.col("thing").shift()))
+    return dict(zip(first["thing"].to_list(), first["label"].to_list(), strict=True))

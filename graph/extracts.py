@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import polars as pl
 
-OF_ONE_THING = frozenset({"evidence", "labels", "listing", "searching", "sources"})
+OF_ONE_THING = frozenset({"discussed", "evidence", "labels", "listed", "listing", "searching", "sources"})
 """The queries of which that is so."""
 LEAST = 20_000
 """Fewer rows are not worth a file."""

@@ -5,7 +5,6 @@ There may be a million things of a kind. So a list is kept as columns, and only 
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -177,6 +176,7 @@ def listing(
     )
 
 
+@once(64)
 def how_many(dataset: Dataset, kind: str, as_of: date | None = None) -> int:
     """How many things of a kind there are: the `of` of its list, which is not made for it unless a day is asked for."""
     if as_of:
@@ -196,18 +196,13 @@ class _Listed:
 
         self._kind = kind
         hidden = later(dataset, as_of)
-        found = dataset.columns("listed", type=NamedNode(kind.type)).get_column("thing").to_list()
-        ordered = sorted(
-            (label.lower(), iri) for iri in found if iri not in hidden for label in [dataset.label(iri)]
-        )
-        self._keys = ordered
+        found = dataset.columns("listed", type=NamedNode(kind.type))["thing"].to_list()
+        there = [iri for iri in found if iri not in hidden] if hidden else found
+        keys = [dataset.label(iri).lower() for iri in there]
+        things = pl.DataFrame({"key": keys, "thing": there}, {"key": pl.String, "thing": pl.String})
+        self._things = things = things.sort("key", "thing").with_row_index("place")
         self._texts: pl.DataFrame | None = None
-        self.places = pl.Series("place", range(len(ordered)), dtype=pl.UInt32)
-        things = pl.DataFrame(
-            {"thing": [iri for _, iri in ordered], "place": self.places},
-            schema_overrides={"thing": pl.String},
-        )
-        self._things = things
+        self.places = things["place"]
         cuts = {
             cut.property: cut.onward for cut in short_cuts(dataset, as_of) if cut.property in kind.columns
         }
@@ -218,13 +213,14 @@ class _Listed:
             for column in kind.columns
         }
         self._values = {
-            column: pairs.join(things, on="thing").select("place", "value").unique()
+            column: pairs.join(things, on="thing").select("place", "value").unique(maintain_order=True)
             for column, pairs in self._values.items()
         }
 
     def entries(self, dataset: Dataset, places: pl.Series) -> tuple[Entry, ...]:
         """Those at some places, in their order."""
         wanted = places.to_list()
+        things = dict(zip(wanted, self._things["thing"].gather(places), strict=True))
         cells: dict[int, list[list[Value]]] = {place: [[] for _ in self._kind.columns] for place in wanted}
         for number, column in enumerate(self._kind.columns):
             values = self._values[column]
@@ -235,8 +231,7 @@ class _Listed:
                 Thing(iri, dataset.label(iri)),
                 tuple(tuple(sorted(found, key=lambda v: (v.text, v.iri or ""))) for found in cells[place]),
             )
-            for place in wanted
-            for iri in [self._keys[place][1]]
+            for place, iri in things.items()
         )
 
     def having_words(self, dataset: Dataset, words: Sequence[str]) -> pl.Series:
@@ -272,7 +267,9 @@ class _Listed:
 
     def behind(self, places: pl.Series, after: tuple[str, str]) -> int:
         """How many of some places come before or at what sorts so."""
-        return int((places < bisect_right(self._keys, after)).sum())
+        (key, iri), things = after, self._things
+        upto = (things["key"] < key) | ((things["key"] == key) & (things["thing"] <= iri))
+        return int((places < upto.sum()).sum())
 
     def counted(self, dataset: Dataset, places: pl.Series, column: str) -> list[tuple[Value, int]]:
         """How many of some places have each value of a column, most first."""
@@ -286,7 +283,7 @@ class _Listed:
         """What is looked through for words, in small letters."""
         import polars as pl
 
-        texts = [[label] for label, _ in self._keys]
+        texts = [[label] for label in self._things["key"]]
         for column in self._kind.columns:
             values = self._values[column]
             shown = {

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from threading import Lock
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from graph.analysis import Thing
@@ -19,12 +20,15 @@ from graph.dataset import Dataset
 from graph.errors import BadParameter
 from ontology.terms import RDFS, SKOS
 
+if TYPE_CHECKING:
+    import polars as pl
+
 _NAMES = frozenset(map(str, (SKOS.prefLabel, SKOS.altLabel, SKOS.notation, RDFS.label)))
 _WORD = re.compile(r"\w+")
 _MOST_WORDS = 20
 _OPEN, _CLOSE = "\ue000", "\ue001"
-"""What stands around the words that were found; private characters, which `_clean` takes out of texts."""
-_PRIVATE = re.compile("[\ue000\ue001\x00]")
+"""What stands around the words that were found; private characters, which are taken out of texts."""
+_PRIVATE = "[\ue000\ue001\x00]"
 _COUNT = "SELECT kind, COUNT(*) FROM texts JOIN things ON things.number = texts.rowid WHERE texts MATCH ? GROUP BY kind"
 _BEST = """
 SELECT texts.rowid, iri, kind, -bm25(texts, 10.0, 1.0) * weight AS score
@@ -77,7 +81,7 @@ def search(dataset: Dataset, q: str, *, kinds: Collection[str] = (), limit: int 
         raise BadParameter("q: write a word to search for.")
     if len(words) > _MOST_WORDS:
         raise BadParameter(f"q: at most {_MOST_WORDS} words.")
-    return _index(dataset).find(words, tuple(sorted(kinds)), limit, first)
+    return _index(dataset).find(words, q, tuple(sorted(kinds)), limit, first)
 
 
 class _Index:
@@ -90,27 +94,25 @@ class _Index:
             "CREATE VIRTUAL TABLE texts USING fts5(name, words, tokenize=\"unicode61 remove_diacritics 2\", prefix='2 3');"
             "BEGIN"
         )
-        self.of = 0
-        for number, (iri, names, texts) in enumerate(_texts(dataset), 1):
-            kind = iri.removeprefix(f"{dataset.base}/id/").partition("/")[0]
-            folded = " ".join(_WORD.findall(names[0].casefold())) if names else ""
-            self._kept.execute(
-                "INSERT INTO things VALUES (?, ?, ?, ?, ?)",
-                (number, iri, kind, folded, _WEIGHTS.get(kind, 1.0)),
-            )
-            self._kept.execute(
-                "INSERT INTO texts (rowid, name, words) VALUES (?, ?, ?)",
-                (number, _clean("\n".join(names)), _clean("\n".join(texts))),
-            )
-            self.of = number
+        found = _texts(dataset)
+        self.of = len(found)
+        names = found["thing"].replace_strict(self._labels, default=found["name"])
+        weights = found["kind"].replace_strict(_WEIGHTS, default=1.0)
+        things = zip(found["number"], found["thing"], found["kind"], _folded(names), weights, strict=True)
+        texts = found.select("number", "names", "texts").iter_rows()
+        self._kept.executemany("INSERT INTO things VALUES (?, ?, ?, ?, ?)", things)
+        self._kept.executemany("INSERT INTO texts (rowid, name, words) VALUES (?, ?, ?)", texts)
         self._kept.execute("COMMIT")
 
-    def find(self, words: list[str], kinds: tuple[str, ...], limit: int, first: int) -> Hits:
+    def find(self, words: list[str], q: str, kinds: tuple[str, ...], limit: int, first: int) -> Hits:
+        import polars as pl
+
         asked = " ".join(f'"{word}"*' for word in words)
         among = f"/{'/'.join(kinds)}/" if kinds else ""
         with self._lock:
             counts = dict(self._kept.execute(_COUNT, (asked,)).fetchall())
-            rows = self._kept.execute(_BEST, (asked, among, among, " ".join(words), limit, first)).fetchall()
+            name = _folded(pl.Series([q]))[0]
+            rows = self._kept.execute(_BEST, (asked, among, among, name, limit, first)).fetchall()
             texts = [
                 self._kept.execute(_SNIPPET, (_OPEN, _CLOSE, asked, number)).fetchone()[0]
                 for number, *_ in rows
@@ -144,34 +146,33 @@ def _index(dataset: Dataset) -> _Index:
         return found
 
 
-def _texts(dataset: Dataset) -> Iterator[tuple[str, list[str], list[str]]]:
-    """Each thing with its names and its texts."""
+def _texts(dataset: Dataset) -> pl.DataFrame:
+    """Each thing with a `number`, its `kind`, its first `name`, and all its `names` and its other `texts` on lines."""
     import polars as pl  # most commands do without this slow import
 
-    ours = pl.col("thing").str.starts_with(f"{dataset.base}/id/")
-    rows = (
+    start = f"{dataset.base}/id/"
+    value, named = pl.col("value"), pl.col("property").is_in(list(_NAMES))
+    return (
         dataset.columns("searching")
         .drop_nulls()
-        .filter(ours)
-        .with_columns(pl.col("thing").str.replace(r"#.*$", ""))
+        .filter(pl.col("thing").str.starts_with(start))
+        .with_columns(pl.col("thing").str.replace(r"#.*$", ""), value.str.replace_all(_PRIVATE, " "))
         .unique()
-    )
-    named = pl.col("property").is_in(list(_NAMES))
-    found = (
-        rows.sort("property", "value", descending=[True, False])
+        .sort("thing", "property", "value", descending=[False, True, False])
         .group_by("thing", maintain_order=True)
-        .agg(pl.col("value").filter(named).alias("names"), pl.col("value").filter(~named).alias("texts"))
-        .sort("thing")
+        .agg(
+            value.filter(named).first().alias("name"),
+            value.filter(named).str.join("\n").alias("names"),
+            value.filter(~named).str.join("\n").alias("texts"),
+        )
+        .with_columns(pl.col("thing").str.strip_prefix(start).str.extract("^([^/]*)").alias("kind"))
+        .with_row_index("number", 1)
     )
-    labels = dataset.labels
-    for iri, names, texts in found.iter_rows():
-        label = labels.get(iri)
-        ordered = [label, *(n for n in names if n != label)] if label else names
-        yield iri, ordered, texts
 
 
-def _clean(text: str) -> str:
-    return _PRIVATE.sub(" ", text)
+def _folded(names: pl.Series) -> pl.Series:
+    """Names as their words in small letters."""
+    return names.str.to_lowercase().str.extract_all(r"\w+").list.join(" ").fill_null("")
 
 
 def _pieces(text: str) -> tuple[tuple[str, bool], ...]:

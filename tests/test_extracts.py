@@ -25,7 +25,10 @@ JU = "https://w3id.org/joinedup/ontology#"
 LABEL = "http://www.w3.org/2004/02/skos/core#prefLabel"
 TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 THINGS = [f"{BASE}/id/finding/{n}" for n in range(3)]
-GIVEN: dict[str, dict[str, Value]] = {"listing": {"property": ox.NamedNode(f"{JU}about")}}
+GIVEN: dict[str, dict[str, Value]] = {
+    "listed": {"type": ox.NamedNode(f"{JU}Finding")},
+    "listing": {"property": ox.NamedNode(f"{JU}about")},
+}
 OTHERS = [f"{BASE}/id/{name}" for name in ("barrier/a", "programme/a", "interview/a", "dataset/a")]
 
 
@@ -68,6 +71,7 @@ STATEMENTS = st.sets(
         st.builds(statement, st.sampled_from(THINGS), st.just(TYPE), st.just(f"{JU}Finding")),
         st.builds(statement, st.sampled_from(THINGS), st.just(f"{JU}evidences"), st.just(OTHERS[0])),
         st.builds(statement, st.sampled_from(THINGS), st.just(f"{JU}about"), st.just(OTHERS[1])),
+        st.builds(statement, st.just(OTHERS[2]), st.just(f"{JU}discusses"), st.sampled_from(OTHERS)),
         st.builds(statement, st.sampled_from(THINGS), st.just(f"{JU}severity"), st.sampled_from(["3", "4"])),
         st.builds(statement, st.sampled_from(THINGS), st.just(f"{JU}stance"), st.just("https://w3id.org/joinedup/concept/stances/supports")),
         st.builds(statement, st.sampled_from(THINGS), st.just(f"{JU}fromInterview"), st.just(OTHERS[2])),
