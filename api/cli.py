@@ -74,6 +74,9 @@ _COLLECTED = (50_000, 20, 1)
 """New objects after which Python looks for rings of garbage among the young, the older and all: the evidence of a large store
 is millions of objects without a ring, and to look through them as often as usual takes a third of the time of reading it."""
 
+_MANY = 200_000
+"""After a load of so many statements, what every page needs is read once at its end, and not while somebody waits for a page."""
+
 
 def main() -> None:
     """Run the command line; every foreseen error is one plain sentence and exit code 1."""
@@ -175,6 +178,11 @@ def load_files(
 
         report = load(opened, paths, mapping=mapping, marking=marking, dry_run=dry_run, progress=show)
     _report(report)
+    if report.statements >= _MANY and not dry_run:
+        from api.warming import read_first  # slow to import
+
+        with _err.status("It is loaded. Reading once what every page needs …"):
+            read_first(opened.dataset())
 
 
 @app.command("validate")

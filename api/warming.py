@@ -31,9 +31,16 @@ LEAST = 40_000_000
 _EVERY = 0.5
 _QUIET = 2.0
 """Seconds for which a version must have been the newest, but for the first."""
+
+
+def read_first(dataset: Dataset) -> None:
+    """Read what every page needs. It is kept on disk with a large version, so that the next process has it at once."""
+    _ = dataset.labels
+    evidence(dataset)
+
+
 _AHEAD: tuple[Callable[[Dataset], object], ...] = (
-    lambda dataset: dataset.labels,
-    evidence,
+    read_first,
     lambda dataset: how_many(dataset, "findings"),
     overview_page,
     lambda dataset: linkage(dataset, evidence(dataset).as_of),

@@ -10,10 +10,13 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+from typer.testing import CliRunner
 
 from api import warming
+from api.cli import app
 from api.logs import logger
 from api.reading import Readers
+from graph import extracts
 from graph.analysis import analyses
 from graph.dataset import Dataset, once
 from graph.ingest.load import load
@@ -141,3 +144,17 @@ def test_who_asks_for_what_another_is_finding_waits_for_it(store: Store) -> None
         thread.join(20)
     assert sorted(answers) == ["found"] * 4 + ["the first one fails"]
     assert len(runs) == 2, "of those who wait one tries again where the first one failed"
+
+
+def test_after_a_large_load_what_every_page_needs_is_there_for_the_next_process(
+    tmp_path: Path, tables: Tables, small: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extracts, "LEAST", 0)
+    for most, kept in ((10**9, set()), (1, {"evidence", "labels", "sources", "discussed"})):
+        monkeypatch.setattr("api.cli._MANY", most)
+        folder = tmp_path / f"store-{most}"
+        command = ["load", str(tables(f"t{most}", **small)), "--store", str(folder)]
+        assert CliRunner().invoke(app, [*command, "--dry-run"]).exit_code == 0
+        assert not (folder / "extracts").exists()
+        assert CliRunner().invoke(app, command).exit_code == 0
+        assert {file.stem for file in folder.glob("extracts/*/*.arrow")} == kept

@@ -57,6 +57,11 @@ class LoadReport:
     dry_run: bool = False
     version: int = 0
 
+    @property
+    def statements(self) -> int:
+        """How many were added, or took the place of others."""
+        return sum(source.statements for source in self.sources if source.outcome != "unchanged")
+
 
 def load(
     store: Store,
