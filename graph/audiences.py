@@ -33,6 +33,7 @@ from typing import Protocol
 import pyoxigraph as ox
 from filelock import FileLock
 
+from graph import extracts
 from graph.analyst import analyst_quads
 from graph.dataset import Dataset
 from graph.digest import Digest
@@ -49,7 +50,7 @@ AUDIENCES = (PUBLIC, ANALYST, SENSITIVE)
 """From the one that may read least."""
 _RULES = f"{__version__} 2"
 """What made a view; one that other rules made is made anew."""
-_FOLDER, _AT = "audiences", "at.json"
+_FOLDER, _AT, _EXTRACTS = "audiences", "at.json", "extracts"
 _KEPT = 2
 _TRIES = 3
 
@@ -124,8 +125,14 @@ class View:
             return dataset.snapshot
 
     def _dataset(self, store: ox.Store, version: int, snapshot: Path | None) -> Dataset:
+        kept = extracts.Extracts(snapshot.parent / _EXTRACTS, version) if snapshot else None
         return Dataset(
-            store, base=self.store.base, version=version, snapshot=snapshot, audience=self.audience
+            store,
+            base=self.store.base,
+            version=version,
+            snapshot=snapshot,
+            audience=self.audience,
+            extracts=kept,
         )
 
     def _in_memory(self) -> Dataset:
@@ -166,9 +173,10 @@ class View:
         said = {"store": version, "view": digest.number, "rules": _RULES}
         (root / f"{_AT}.new").write_text(json.dumps(said), encoding="utf-8")
         (root / f"{_AT}.new").replace(root / _AT)
-        others = (p for p in root.iterdir() if p.is_dir() and p != folder)
+        others = (p for p in root.iterdir() if p.is_dir() and p.name not in (folder.name, _EXTRACTS))
         for old in sorted(others, key=lambda p: p.stat().st_mtime, reverse=True)[_KEPT - 1 :]:
             shutil.rmtree(old, ignore_errors=True)
+            extracts.drop(root / _EXTRACTS, int(old.name, 16))
         return digest.number
 
     def _quads(self) -> Iterator[ox.Quad]:

@@ -68,6 +68,11 @@ def note(folder: Path, version: int, touched: set[str] | None) -> None:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
+def drop(folder: Path, version: int) -> None:
+    """Remove what is kept of a version."""
+    shutil.rmtree(_place(folder, version), ignore_errors=True)
+
+
 def _noted(folder: Path, version: int) -> tuple[int, set[str]]:
     """The version up to which nothing is noted, and the things that were touched since."""
     with suppress(OSError, ValueError):

@@ -6,9 +6,11 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pyoxigraph as ox
 import pytest
 
+from graph import extracts
 from graph.audiences import AUDIENCES, View, forget, view
 from graph.dataset import Dataset
 from graph.errors import NotFound
@@ -277,3 +279,30 @@ def test_an_export_for_an_audience_holds_what_it_may_see(tables: Tables, tmp_pat
 def test_there_is_no_other_audience() -> None:
     with pytest.raises(NotFound, match="Choose public, analyst, sensitive"):
         view(open_store("memory"), "everybody")
+
+
+def test_what_is_kept_of_a_view_is_what_its_audience_may_see_and_goes_with_it(
+    tables: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extracts, "LEAST", 0)
+    store = filled(tables, tmp_path / "store")
+    kept = tmp_path / "store" / "audiences" / "analyst" / "extracts"
+    versions = []
+    for name in ("Homes", "Houses", "Flats"):
+        again = {"programmes": f"id,name,lead\nskills,Skills,dea\nhomes,{name},dea\n"}
+        load(store, [tables("open", **OPEN | again)], marking="public")
+        analyst = view(store, "analyst").dataset()
+        _ = analyst.labels, store.dataset().labels
+        versions.append(f"{analyst.version:08d}")
+        with monkeypatch.context() as patch:
+            patch.setattr(Dataset, "_columns", lambda *_: pytest.fail("it is kept"))
+            assert name in view(open_store(tmp_path / "store"), "analyst").dataset().labels.values()
+    assert sorted(path.name for path in kept.iterdir()) == sorted(versions[1:])
+
+    def said(folder: Path) -> str:
+        return " ".join(str(pl.read_ipc(path).rows()) for path in folder.rglob("*.arrow"))
+
+    assert "A tutor waits" in said(tmp_path / "store" / "extracts"), "what looks finds it where it is"
+    assert "Flats" in said(kept) and "A tutor waits" not in said(kept)
+    forget(store)
+    assert not kept.exists()
