@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -22,9 +22,13 @@ from graph.analysis import (
 )
 from graph.dataset import Dataset
 from graph.evidence import evidence, newest_day, sources, told
-from graph.questions import answer, quarter_before
+from graph.questions import quarter_before
 from graph.scope import Scope, barriers_typed, programmes_looked_at, programmes_of, scoped
 
+if TYPE_CHECKING:
+    import polars as pl
+
+_FOUND = "barrier found"
 _ONLY = {
     "deep_dive": "barriers that the deep dive “{}” found, actions that it led to, and programmes that it looked at",
     "department": "barriers and milestones of programmes that {} answers for, their ratings, and its own actions",
@@ -92,12 +96,15 @@ def since_last_quarter(
     kept = _kept(dataset, day, scope) if scope != Scope() else None
     after = since or quarter_before(day)
     changes: dict[tuple[str, str, str], set[str]] = {}
-    for row in answer(dataset, 23, day, since=after).rows:
-        changes.setdefault((row["day"], row["change"], row["thing"]), set()).update(
-            {row.get("because", "")} - {""}
-        )
-    for barrier, finding, reported in _back(dataset, after, day):
-        changes.setdefault((reported, "barrier back", barrier), set()).add(finding)
+    for row in dataset.select("analyses/changed", since=after, as_of=day):
+        reasons = changes.setdefault((row["day"], row["change"], row["thing"]), set())
+        reasons.update({row.get("because", "")} - {""})
+    reported = _reported(dataset)
+    found = [(thing, on) for on, change, thing in changes if change == _FOUND]
+    for barrier, on, finding in _behind(reported, found):
+        changes[on, _FOUND, barrier].add(finding)
+    for barrier, on, finding in _back(dataset, reported, after, day):
+        changes.setdefault((on, "barrier back", barrier), set()).add(finding)
     rows = [
         Changed(
             date.fromisoformat(on),
@@ -130,28 +137,42 @@ def since_last_quarter(
     )
 
 
-def _back(dataset: Dataset, after: date, day: date) -> Iterator[tuple[str, str, str]]:
-    """The barriers reported after an action against them was done, and between two days; the finding, and its day.
+def _reported(dataset: Dataset) -> pl.DataFrame:
+    """Every finding, the barrier that it is about, whether it supports it, and each day on which its source reported it."""
+    import polars as pl  # most commands do without this slow import
+
+    days = [(row["source"], row["day"]) for row in sources(dataset) if "day" in row]
+    dated = pl.DataFrame(days, {"source": pl.String, "reported": pl.String}, orient="row").unique()
+    source = pl.coalesce("interview", "dataset").alias("source")
+    return told(dataset).select("finding", "barrier", "supports", source).join(dated, on="source")
+
+
+def _behind(reported: pl.DataFrame, found: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
+    """The findings behind each barrier that was found on a day: those reported by then."""
+    import polars as pl  # most commands do without this slow import
+
+    barriers = pl.DataFrame(found, {"barrier": pl.String, "day": pl.String}, orient="row")
+    known = barriers.join(reported, on="barrier").filter(pl.col("reported") <= pl.col("day"))
+    return known.select("barrier", "day", "finding").iter_rows()
+
+
+def _back(dataset: Dataset, reported: pl.DataFrame, after: date, day: date) -> Iterator[tuple[str, str, str]]:
+    """The barriers reported after an action against them was done, and between two days; the day, and the finding.
 
     As question 22, which has no first day, on the columns that are there anyway.
     """
     import polars as pl  # most commands do without this slow import
 
     done = dataset.columns("analyses/completed", as_of=day).group_by("barrier").agg(pl.col("completed").min())
-    days = [(row["source"], row["day"]) for row in sources(dataset) if "day" in row]
-    dated = pl.DataFrame(days, {"source": pl.String, "reported": pl.String}, orient="row").unique()
     again = (
-        told(dataset)
-        .filter(pl.col("supports") == "true")
+        reported.filter(pl.col("supports") == "true")
         .join(done, on="barrier")
-        .with_columns(source=pl.coalesce("interview", "dataset"))
-        .join(dated, on="source")
         .filter(
             pl.col("reported") > pl.max_horizontal("completed", pl.lit(after.isoformat())),
             pl.col("reported") <= day.isoformat(),
         )
     )
-    yield from again.select("barrier", "finding", "reported").iter_rows()
+    return again.select("barrier", "reported", "finding").iter_rows()
 
 
 def _kept(dataset: Dataset, day: date, scope: Scope) -> frozenset[str]:
