@@ -1,7 +1,8 @@
 """Pages that take long the first time: whoever goes to one is told so within seconds, and gets it as soon as it is there.
 
 What is read once of a version takes long in a large store, so a page may come late, but never without a word. Only
-browsers are told, which say that somebody goes to a page (Fetch Metadata, Sec-Fetch-Mode); programs wait.
+browsers are told, which say that somebody goes to a page (Fetch Metadata, Sec-Fetch-Mode); programs wait, for the page that
+is in the making where they ask for nothing but HTML.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _MOST = 32
 _FILES = ("/static/", "/download", "/changes/", "/reports/", "/sparql")
 """What begins so may be a file, or have no end."""
 
-_Key = tuple[Access, int | None, str, str, str, str, bytes, str]
+_Key = tuple[Access, int | None, str, str, str, bytes, str]
 
 
 @dataclass
@@ -55,11 +56,15 @@ class Waiting:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         request = Request(scope)
-        if not _goes_to_a_page(request):
+        goes = _goes_to_a_page(request)
+        if not goes and not _wants_a_page(request):
             await self.app(scope, receive, send)
             return
         key = self._key(request)
         made = self._made.get(key)
+        if not goes:
+            await self._wait(made, scope, receive, send)
+            return
         if made is None:
             if sum(not one.task.done() for one in self._made.values()) >= _MOST:
                 await self.app(scope, receive, send)
@@ -74,21 +79,27 @@ class Waiting:
             headers = {"Cache-Control": "no-store"}
             await Response(page, 202, headers, media_type="text/html")(scope, receive, send)
             return
-        scope.setdefault("route", made.scope.get("route"))
+        await self._wait(made, scope, receive, send)
+
+    async def _wait(self, made: _Made | None, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the page in the making as soon as it is there; where none is, or it is no page, as ever."""
         try:
-            messages = made.task.result()
+            if made is None:
+                raise NoPage
+            messages = await asyncio.shield(made.task)
         except NoPage:
             await self.app(scope, receive, send)
             return
+        scope.setdefault("route", made.scope.get("route"))
         for message in messages:
             await send(dict(message))
 
     def _key(self, request: Request) -> _Key:
         """All that a page depends on."""
         scope, who = request.scope, access(request)
-        host, accept, held = (request.headers.get(name, "") for name in ("host", "accept", "if-none-match"))
+        host, held = (request.headers.get(name, "") for name in ("host", "if-none-match"))
         version = self.version(who.audience)
-        return who, version, scope["scheme"], host, scope["path"], accept, scope["query_string"], held
+        return who, version, scope["scheme"], host, scope["path"], scope["query_string"], held
 
     def _keep(self, key: _Key, made: _Made) -> None:
         """Keep a page until it is made, and for a while after that."""
@@ -130,11 +141,21 @@ def _heard(making: asyncio.Task[list[Message]]) -> None:
 
 
 def _goes_to_a_page(request: Request) -> bool:
-    path = request.scope["path"]
+    """Whether a browser asks because somebody goes there. Every browser would rather have HTML than anything else."""
+    accept = request.headers.get("accept", "")
     return (
-        request.method == "GET"
-        and request.headers.get("sec-fetch-mode") == "navigate"
-        and "text/html" in request.headers.get("accept", "")
-        and not path.startswith(_FILES)
-        and PurePosixPath(path).suffix in ("", ".html")
+        request.headers.get("sec-fetch-mode") == "navigate"
+        and "text/html" in accept
+        and _may_be_a_page(request)
     )
+
+
+def _wants_a_page(request: Request) -> bool:
+    """Whether a program asks for HTML and nothing else."""
+    return request.headers.get("accept") == "text/html" and _may_be_a_page(request)
+
+
+def _may_be_a_page(request: Request) -> bool:
+    path = request.scope["path"]
+    suffix = PurePosixPath(path).suffix
+    return request.method == "GET" and not path.startswith(_FILES) and suffix in ("", ".html")
