@@ -179,10 +179,10 @@ def load_files(
         report = load(opened, paths, mapping=mapping, marking=marking, dry_run=dry_run, progress=show)
     _report(report)
     if report.statements >= _MANY and not dry_run:
-        from api.warming import read_first  # slow to import
+        from api.warming import keep_first  # slow to import
 
         with _err.status("It is loaded. Reading once what every page needs …"):
-            read_first(opened.dataset())
+            keep_first(opened.dataset())
 
 
 @app.command("validate")

@@ -35,6 +35,7 @@ def after(text: str, *kinds: type) -> tuple[int, tuple[Any, ...]]:
     """The version and what a cursor says to go on after, of these kinds. Raises BadParameter for one from elsewhere."""
     try:
         said = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("utf-8"))
+        json.dumps(said, ensure_ascii=False).encode()  # half a character is from elsewhere
     except (ValueError, RecursionError):
         said = None
     if not isinstance(said, list) or [type(part) for part in said] != [int, *kinds]:

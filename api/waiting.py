@@ -2,7 +2,7 @@
 
 What is read once of a version takes long in a large store, so a page may come late, but never without a word. Only
 browsers are told, which say that somebody goes to a page (Fetch Metadata, Sec-Fetch-Mode); programs wait, for the page that
-is in the making where they ask for nothing but HTML.
+is in the making, or was just made, where they ask for nothing but HTML.
 """
 
 from __future__ import annotations
@@ -87,6 +87,8 @@ class Waiting:
             if made is None:
                 raise NoPage
             messages = await asyncio.shield(made.task)
+            if messages[0]["status"] == 304 and not Request(scope).headers.get("if-none-match"):
+                raise NoPage  # it was made for somebody who holds an older one
         except NoPage:
             await self.app(scope, receive, send)
             return

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -37,6 +37,12 @@ def read_first(dataset: Dataset) -> None:
     """Read what every page needs. It is kept on disk with a large version, so that the next process has it at once."""
     _ = dataset.labels
     evidence(dataset)
+
+
+def keep_first(dataset: Dataset) -> None:
+    """Read what every page needs after a load, which is done whether or not this can be."""
+    with suppress(JoinedupError, OSError):
+        read_first(dataset)
 
 
 _AHEAD: tuple[Callable[[Dataset], object], ...] = (

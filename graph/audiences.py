@@ -10,7 +10,7 @@ Three audiences, each of which may read what the one before it may:
 
 A view is made by leaving out statements, never by rewriting queries, and depends on nothing that its audience may not
 read but for the edges that a publication derives. It is made once for each version of the store and kept beside the
-snapshots, so that query workers open what the audience may see and nothing else. Its version is a hash of its
+snapshots, with what takes long to read of it, so that query workers open what the audience may see and nothing else. Its version is a hash of its
 statements: a load of restricted material changes neither it nor an ETag made of it. The catalogue of the store stays
 out, as it counts the loads and says when each was.
 
@@ -21,6 +21,7 @@ completed an edge: serve a publication of its own (`joinedup publish`) where tha
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 import weakref
@@ -51,6 +52,7 @@ AUDIENCES = (PUBLIC, ANALYST, SENSITIVE)
 _RULES = f"{__version__} 2"
 """What made a view; one that other rules made is made anew."""
 _FOLDER, _AT, _EXTRACTS = "audiences", "at.json", "extracts"
+_VIEW = re.compile("[0-9a-f]{10}")
 _KEPT = 2
 _TRIES = 3
 
@@ -125,7 +127,7 @@ class View:
             return dataset.snapshot
 
     def _dataset(self, store: ox.Store, version: int, snapshot: Path | None) -> Dataset:
-        kept = extracts.Extracts(snapshot.parent / _EXTRACTS, version) if snapshot else None
+        kept = extracts.Extracts(snapshot.parent / _EXTRACTS, version, snapshot) if snapshot else None
         return Dataset(
             store,
             base=self.store.base,
@@ -173,10 +175,11 @@ class View:
         said = {"store": version, "view": digest.number, "rules": _RULES}
         (root / f"{_AT}.new").write_text(json.dumps(said), encoding="utf-8")
         (root / f"{_AT}.new").replace(root / _AT)
-        others = (p for p in root.iterdir() if p.is_dir() and p.name not in (folder.name, _EXTRACTS))
-        for old in sorted(others, key=lambda p: p.stat().st_mtime, reverse=True)[_KEPT - 1 :]:
+        views = (p for p in root.iterdir() if _VIEW.fullmatch(p.name) and p != folder)
+        others = sorted(views, key=lambda p: p.stat().st_mtime, reverse=True)
+        for old in others[_KEPT - 1 :]:
             shutil.rmtree(old, ignore_errors=True)
-            extracts.drop(root / _EXTRACTS, int(old.name, 16))
+        extracts.only(root / _EXTRACTS, {int(p.name, 16) for p in (folder, *others[: _KEPT - 1])})
         return digest.number
 
     def _quads(self) -> Iterator[ox.Quad]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,10 +27,10 @@ MOST = 20_000
 
 
 class Extracts:
-    """What is kept of one version of a store in a folder."""
+    """What is kept in a folder of one version, as long as the snapshot of that version is there."""
 
-    def __init__(self, folder: Path, version: int):
-        self._folder, self._version = folder, version
+    def __init__(self, folder: Path, version: int, snapshot: Path):
+        self._folder, self._version, self._snapshot = folder, version, snapshot
 
     def columns(
         self, name: str, whole: Callable[[], pl.DataFrame], of: Callable[[Iterable[str]], pl.DataFrame]
@@ -48,8 +48,12 @@ class Extracts:
             others = ~pl.col(before.columns[0]).is_in(sorted(touched))
             found = pl.concat([before.filter(others), of(sorted(touched))])
         found = found.sort(found.columns)
-        if len(found) >= LEAST:
+        if len(found) >= LEAST and self._snapshot.is_dir():
             _keep(self._folder, self._version, name, found)
+            if (
+                not self._snapshot.is_dir()
+            ):  # what was erased meanwhile must not come back by who still reads it
+                shutil.rmtree(_place(self._folder, self._version), ignore_errors=True)
         return found
 
 
@@ -59,18 +63,24 @@ def note(folder: Path, version: int, touched: set[str] | None) -> None:
     base, already = (before, set[str]()) if _place(folder, before).is_dir() else _noted(folder, before)
     if touched is not None and _place(folder, base).is_dir() and len(already | touched) <= MOST:
         lines = [str(base), *sorted(already | touched)]
-        _notes(folder, version).write_text("\n".join(lines), encoding="utf-8")
+        with suppress(OSError):  # without a note the next version is read anew
+            _notes(folder, version).write_text("\n".join(lines), encoding="utf-8")
     else:
         base = version
+    _sweep(folder, lambda kept: kept < base)
+
+
+def only(folder: Path, versions: Container[int]) -> None:
+    """Remove what is kept of all but some versions."""
+    _sweep(folder, lambda kept: kept not in versions)
+
+
+def _sweep(folder: Path, goes: Callable[[int], bool]) -> None:
     with suppress(OSError):
         for path in folder.iterdir():
-            if int(path.name.partition(".")[0]) < base:
+            version = path.name.partition(".")[0]
+            if version.isdecimal() and goes(int(version)):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-def drop(folder: Path, version: int) -> None:
-    """Remove what is kept of a version."""
-    shutil.rmtree(_place(folder, version), ignore_errors=True)
 
 
 def _noted(folder: Path, version: int) -> tuple[int, set[str]]:

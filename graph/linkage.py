@@ -6,12 +6,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 import networkx as nx
 
 from graph.dataset import Dataset, once
 from graph.evidence import Evidence, evidence, later
 from ontology.terms import JU, ORG, concept
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _LEADS = frozenset(concept("participation-roles", role) for role in ("lead", "co-owner"))
 BLOCKS, REPORTS = str(JU.blocks), "reports"
@@ -95,7 +99,7 @@ def links(dataset: Dataset, as_of: date) -> tuple[Link, ...]:
     barrier that was gone.
     """
     known = evidence(dataset, as_of)
-    found = (*told_in(known), *_tied(known), *_written(dataset, known))
+    found = (*told_in(known.said), *_tied(known), *_written(dataset, known))
     return tuple(sorted(found, key=lambda link: (link.source, link.kind, link.target, link.evidence)))
 
 
@@ -119,11 +123,11 @@ def linkage(dataset: Dataset, as_of: date) -> nx.Graph[str]:
     return network
 
 
-def told_in(known: Evidence) -> Iterator[Link]:
-    """What findings say: what holds back what, and who reports it."""
+def told_in(said: pl.DataFrame) -> Iterator[Link]:
+    """What some findings say: what holds back what, and who reports it."""
     import polars as pl  # most commands do without this slow import
 
-    said, source = known.said, pl.col("source")
+    source = pl.col("source")
     reported = said.filter(pl.col("supports") & pl.col("interview") & pl.col("organisation").is_not_null())
     for found, one, kind, other in (
         (said, "barrier", BLOCKS, "programme"),

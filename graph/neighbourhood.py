@@ -182,7 +182,7 @@ def _narrowed(dataset: Dataset, day: date, days: tuple[date, date] | None, depar
     heard = {}
     if days:
         within = known.said.filter(known.said["day"].is_between(*days))
-        heard = {(link.source, link.kind, link.target): link for link in told_in(replace(known, said=within))}
+        heard = {(link.source, link.kind, link.target): link for link in told_in(within)}
     for link in links(dataset, day):
         if any(end in known.programmes and end not in mine for end in (link.source, link.target)):
             continue

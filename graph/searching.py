@@ -111,7 +111,7 @@ class _Index:
         among = f"/{'/'.join(kinds)}/" if kinds else ""
         with self._lock:
             counts = dict(self._kept.execute(_COUNT, (asked,)).fetchall())
-            name = _folded(pl.Series([q]))[0]
+            name = _folded(pl.Series([q.encode("utf-8", "replace").decode()]))[0]
             rows = self._kept.execute(_BEST, (asked, among, among, name, limit, first)).fetchall()
             texts = [
                 self._kept.execute(_SNIPPET, (_OPEN, _CLOSE, asked, number)).fetchone()[0]

@@ -178,7 +178,7 @@ def _through(dataset: Dataset, sieve: Sieve, known: Evidence) -> Iterator[Link]:
     if not sieve.narrows:
         yield from every
         return
-    kept = {(link.source, link.kind, link.target): link for link in told_in(known)}
+    kept = {(link.source, link.kind, link.target): link for link in told_in(known.said)}
     told: set[str] = set()
     written = []
     for link in every:

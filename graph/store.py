@@ -142,7 +142,7 @@ class Store:
             elif store is None:
                 snapshot = self._folder / "snapshots" / f"{version:08d}" if version else None
                 store = opened(snapshot) if snapshot else ox.Store()
-            kept = extracts.Extracts(self._extracts, version) if snapshot else None
+            kept = extracts.Extracts(self._extracts, version, snapshot) if snapshot else None
             self._open = Dataset(
                 store, base=base_in(store) or self.base, version=version, snapshot=snapshot, extracts=kept
             )

@@ -287,17 +287,21 @@ def test_what_is_kept_of_a_view_is_what_its_audience_may_see_and_goes_with_it(
     monkeypatch.setattr(extracts, "LEAST", 0)
     store = filled(tables, tmp_path / "store")
     kept = tmp_path / "store" / "audiences" / "analyst" / "extracts"
-    versions = []
+    versions, oldest = [], None
     for name in ("Homes", "Houses", "Flats"):
         again = {"programmes": f"id,name,lead\nskills,Skills,dea\nhomes,{name},dea\n"}
         load(store, [tables("open", **OPEN | again)], marking="public")
         analyst = view(store, "analyst").dataset()
         _ = analyst.labels, store.dataset().labels
         versions.append(f"{analyst.version:08d}")
+        oldest = oldest or analyst
         with monkeypatch.context() as patch:
             patch.setattr(Dataset, "_columns", lambda *_: pytest.fail("it is kept"))
             assert name in view(open_store(tmp_path / "store"), "analyst").dataset().labels.values()
     assert sorted(path.name for path in kept.iterdir()) == sorted(versions[1:])
+    (kept / ".strange").touch()
+    oldest.columns("labels")  # its view is gone, so nothing of it comes back
+    assert not (kept / versions[0]).exists()
 
     def said(folder: Path) -> str:
         return " ".join(str(pl.read_ipc(path).rows()) for path in folder.rglob("*.arrow"))

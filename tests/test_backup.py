@@ -13,6 +13,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from graph import extracts
 from graph.audiences import view
 from graph.backup import MANIFEST, STATEMENTS, back_up, compact, faults_of, read_manifest, restore
 from graph.erasure import erase_interview, erase_source, of_interview
@@ -159,6 +160,22 @@ def test_nothing_of_an_erased_interview_is_left_in_the_folder(store: Store, tmp_
     with pytest.raises(NotFound):
         of_interview(store.loaded(), "i1")
     assert verify(store).wrong == []
+
+
+def test_who_still_reads_an_older_version_writes_nothing_of_what_was_erased(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extracts, "LEAST", 0)
+    folder = tmp_path / "store"
+    reader = open_store(folder)
+    older = reader.dataset(), view(reader, "analyst").dataset()
+    for dataset in older:  # whose files are open from then on
+        _ = dataset.columns("evidence"), dataset.labels
+    assert list(folder.rglob("*.arrow")), "it is kept as long as it may be"
+    erase_interview(store, "i1")
+    for dataset in older:
+        assert "Quokkas wait" in str(dataset.columns("searching").rows()) or dataset.audience == "analyst"
+    assert list(folder.rglob("*.arrow")) == []
 
 
 def test_a_source_that_others_need_is_erased_only_when_told(store: Store, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from graph import extracts
 from graph.backup import compact
-from graph.dataset import Dataset, Value
+from graph.dataset import Dataset, Value, query_text
 from graph.identity.judging import judge, undo
 from graph.ingest.load import load
 from graph.store import Store, open_store
@@ -187,3 +187,28 @@ def test_nothing_is_kept_of_what_was_taken_out_of_the_store(
     assert rows(store.dataset(), "labels") == anew(store.dataset(), "labels")
     compact(store)
     assert all(b"Zylofixed" not in p.read_bytes() for p in (tmp_path / "store").rglob("*") if p.is_file())
+
+
+def test_a_strange_file_among_what_is_kept_hinders_no_write(
+    tmp_path: Path, tables: Tables, small: dict[str, str]
+) -> None:
+    store = open_store(tmp_path / "store")
+    load(store, [tables("t", **small)])
+    _ = store.dataset().labels
+    (tmp_path / "store" / "extracts" / ".DS_Store").touch()
+    load(store, [tables("u", organisations="id,name\nnew,New\n")])
+    assert "New" in store.dataset().labels.values()
+
+
+def test_what_is_kept_of_another_query_of_the_same_name_is_not_read(
+    tmp_path: Path, tables: Tables, small: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(tmp_path / "store")
+    load(store, [tables("t", **small)])
+    _ = store.dataset().labels
+    text = query_text("labels").replace("skos:prefLabel ?label", "skos:altLabel ?label")
+    monkeypatch.setattr(
+        "graph.dataset.query_text", lambda name: text if name == "labels" else query_text(name)
+    )
+    again = open_store(tmp_path / "store").dataset()
+    assert "Department for Example Affairs" not in again.labels.values()

@@ -147,7 +147,10 @@ def _row(
         state,
         late if late > 0 and state != "dropped" else None,
         date.fromisoformat(followed) if followed else None,
-        [Again(Thing(b, dataset.label(b)), again[b]) for b in sorted(again, key=dataset.label)],
+        [
+            Again(Thing(b, dataset.label(b)), again[b])
+            for b in sorted(again, key=lambda b: (dataset.label(b), b))
+        ],
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event, Thread
 
@@ -14,9 +16,13 @@ import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 import api.app
 import api.pages
+from api.access import THIS_MACHINE
 from api.app import create_app
 from api.settings import Settings
 from api.waiting import Waiting
@@ -143,3 +149,30 @@ def test_who_holds_a_page_is_told_that_it_is_unchanged(slow: Slow) -> None:
         tag = arrived(client).headers["etag"]
         again = arrived(client, held=tag)
         assert (again.status_code, again.content) == (304, b"")
+
+
+def test_who_asks_without_a_condition_is_not_told_that_it_is_unchanged() -> None:
+    """What was made for somebody who holds a page is no answer to others."""
+
+    async def unchanged(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.sleep(0.3)
+        held = Request(scope).headers.get("if-none-match")
+        await Response("" if held else "A page", 304 if held else 200, media_type="text/html")(
+            scope, receive, send
+        )
+
+    async def asked() -> list[int]:
+        waiting = Waiting(unchanged, lambda _: 1, 0.05)
+
+        async def known(scope: Scope, receive: Receive, send: Send) -> None:
+            await waiting({**scope, "joinedup.access": THIS_MACHINE}, receive, send)
+
+        transport = httpx.ASGITransport(app=known)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            told = await client.get("/", headers=GOES | {"If-None-Match": "x"})
+            others = [await client.get("/", headers=h) for h in ({"Accept": "text/html"}, GOES, GOES)]
+            return [answer.status_code for answer in (told, *others)]
+
+    with ThreadPoolExecutor(1) as apart:  # a browser that is driven has a loop of its own here
+        told, *others = apart.submit(lambda: asyncio.run(asked())).result()
+    assert told == 202 and set(others) <= {200, 202} and others[0] == 200
