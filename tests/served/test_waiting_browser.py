@@ -92,6 +92,9 @@ def test_a_page_that_takes_long_says_so_and_opens_by_itself(slow: Slow, browser:
         row = {"id": f"new-{visit}", "name": f"New barrier {visit}"}
         httpx.post(f"{slow.address}/things/barriers", json=row).raise_for_status()
         page.goto(f"{slow.address}/matrix")
+        expect(page).to_have_title(
+            "Department matrix – Joinedup", timeout=20_000
+        )  # which may take its time too
         page.goto(f"{slow.address}/{part}")
         expect(page.get_by_role("heading", level=1)).to_have_text("One moment")
         assert Axe().run(page).violations_count == 0
@@ -125,9 +128,9 @@ def test_many_who_go_there_make_it_once_and_programs_wait(slow: Slow) -> None:
             assert told.headers["cache-control"] == "no-store"
         assert slow.made == 1
         slow.let_go.set()
-        assert arrived(client).status_code == 200
         assert client.get("/", headers={"Accept": "text/html"}).status_code == 200
-        assert slow.made == 2, "it is kept for those who were told"
+        assert arrived(client).status_code == 200
+        assert slow.made == 1
         data = arrived(client, "/explore.json")
         assert data.headers["content-type"].startswith("application/json"), "no page, so it goes out as it is"
         assert arrived(client, "/nowhere").status_code == 404
