@@ -62,30 +62,26 @@ class Waiting:
             return
         key = self._key(request)
         made = self._made.get(key)
-        if not goes:
-            await self._wait(made, scope, receive, send)
-            return
         if made is None:
-            if sum(not one.task.done() for one in self._made.values()) >= _MOST:
+            if not goes or sum(not one.task.done() for one in self._made.values()) >= _MOST:
                 await self.app(scope, receive, send)
                 return
             made = self._made[key] = _Made(scope, asyncio.create_task(self._make(scope)))
             made.task.add_done_callback(_heard)
-        await asyncio.wait([made.task], timeout=self.seconds)
-        self._drop(key, made)
-        if not made.task.done():
-            self._keep((*key[:-1], ""), made)  # a browser that was told does not say again what it holds
-            page = seen_as(request, waiting_page())
-            headers = {"Cache-Control": "no-store"}
-            await Response(page, 202, headers, media_type="text/html")(scope, receive, send)
-            return
+        if goes:
+            await asyncio.wait([made.task], timeout=self.seconds)
+            self._drop(key, made)
+            if not made.task.done():
+                self._keep((*key[:-1], ""), made)  # a browser that was told does not say again what it holds
+                page = seen_as(request, waiting_page())
+                headers = {"Cache-Control": "no-store"}
+                await Response(page, 202, headers, media_type="text/html")(scope, receive, send)
+                return
         await self._wait(made, scope, receive, send)
 
-    async def _wait(self, made: _Made | None, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer with the page in the making as soon as it is there; where none is, or it is no page, as ever."""
+    async def _wait(self, made: _Made, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with a page as soon as it is made; where it is none, as ever."""
         try:
-            if made is None:
-                raise NoPage
             messages = await asyncio.shield(made.task)
             if messages[0]["status"] == 304 and not Request(scope).headers.get("if-none-match"):
                 raise NoPage  # it was made for somebody who holds an older one

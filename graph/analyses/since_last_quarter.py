@@ -21,7 +21,7 @@ from graph.analysis import (
     column,
 )
 from graph.dataset import Dataset
-from graph.evidence import evidence, newest_day, sources, told
+from graph.evidence import evidence, newest_day, told
 from graph.questions import quarter_before
 from graph.scope import Scope, barriers_typed, programmes_looked_at, programmes_of, scoped
 
@@ -141,8 +141,7 @@ def _reported(dataset: Dataset) -> pl.DataFrame:
     """Every finding, the barrier that it is about, whether it supports it, and each day on which its source reported it."""
     import polars as pl  # most commands do without this slow import
 
-    days = [(row["source"], row["day"]) for row in sources(dataset) if "day" in row]
-    dated = pl.DataFrame(days, {"source": pl.String, "reported": pl.String}, orient="row").unique()
+    dated = dataset.columns("sources").select("source", pl.col("day").alias("reported")).drop_nulls().unique()
     source = pl.coalesce("interview", "dataset").alias("source")
     return told(dataset).select("finding", "barrier", "supports", source).join(dated, on="source")
 
