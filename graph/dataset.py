@@ -94,6 +94,10 @@ class Dataset:
             )
         return self._columns(name, **parameters)
 
+    def file(self, name: str, write: Callable[[Path, set[str] | None], None]) -> Path | None:
+        """A file made of this version and kept beside it, as `Extracts.file` says; None where nothing is kept."""
+        return self._extracts.file(name, write) if self._extracts else None
+
     def _columns(self, name: str, **parameters: Value) -> pl.DataFrame:
         import polars as pl  # most commands do without this slow import
 

@@ -2,12 +2,14 @@
 
 A query whose rows each depend on what is said about one thing, that in the first column, need not be asked anew of
 everything when little has changed: of the things that a change touched it is asked again, and the other rows stay.
-Whoever reads a version first keeps what it read; each write notes the things that it touched. Small stores are read
+Whoever reads a version first keeps what it read, as columns or, for a search, as an index; each write notes the things
+that it touched. Small stores are read
 so quickly that nothing is kept of them.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Container, Iterable
@@ -48,13 +50,49 @@ class Extracts:
             others = ~pl.col(before.columns[0]).is_in(sorted(touched))
             found = pl.concat([before.filter(others), of(sorted(touched))])
         found = found.sort(found.columns)
-        if len(found) >= LEAST and self._snapshot.is_dir():
-            _keep(self._folder, self._version, name, found)
-            if (
-                not self._snapshot.is_dir()
-            ):  # what was erased meanwhile must not come back by who still reads it
-                shutil.rmtree(_place(self._folder, self._version), ignore_errors=True)
+        if len(found) >= LEAST:
+            self._keep(f"{name}.arrow", lambda path: found.write_ipc(path, compression="zstd"))
         return found
+
+    def file(self, name: str, write: Callable[[Path, set[str] | None], None]) -> Path | None:
+        """A file of what a version says, each part of it of one thing: as it is kept; else written.
+
+        `write` gets a copy of the one before and the things that were touched, or an empty file and None. None where it
+        writes nothing, or nothing can be kept.
+        """
+        path = _place(self._folder, self._version) / name
+        if not path.is_file():
+            base, touched = _noted(self._folder, self._version)
+            before = _place(self._folder, base) / name
+
+            def written(unfinished: Path) -> None:
+                known = bool(touched) and before.is_file()
+                if known:
+                    shutil.copyfile(before, unfinished)
+                write(unfinished, touched if known else None)
+
+            self._keep(name, written)
+        return path if path.is_file() else None
+
+    def _keep(self, name: str, write: Callable[[Path], None]) -> None:
+        """Keep a file, unless the folder cannot be written or the disk is full: then it is read anew the next time."""
+        place = _place(self._folder, self._version)
+        if not self._snapshot.is_dir():
+            return
+        with suppress(OSError):
+            place.mkdir(parents=True, exist_ok=True)
+            handle, made = tempfile.mkstemp(dir=place)
+            unfinished = Path(made)
+            try:
+                write(unfinished)
+                if unfinished.stat().st_size:
+                    os.fsync(handle)  # half of it must not stand under its name after a power cut
+                    unfinished.rename(place / name)
+            finally:
+                os.close(handle)
+                unfinished.unlink(missing_ok=True)
+        if not self._snapshot.is_dir():  # what was erased meanwhile must not come back by who still reads it
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def note(folder: Path, version: int, touched: set[str] | None) -> None:
@@ -97,20 +135,6 @@ def _read(folder: Path, version: int, name: str) -> pl.DataFrame | None:
     with suppress(OSError, pl.exceptions.PolarsError):
         return pl.read_ipc(_place(folder, version) / f"{name}.arrow")
     return None
-
-
-def _keep(folder: Path, version: int, name: str, found: pl.DataFrame) -> None:
-    """Keep it, unless the folder cannot be written or the disk is full: then it is read anew the next time."""
-    with suppress(OSError):
-        _place(folder, version).mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=_place(folder, version), delete=False) as file:
-            unfinished = Path(file.name)
-            try:
-                found.write_ipc(file, compression="zstd")
-            except BaseException:
-                unfinished.unlink()
-                raise
-        unfinished.rename(_place(folder, version) / f"{name}.arrow")
 
 
 def _place(folder: Path, version: int) -> Path:

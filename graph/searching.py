@@ -1,22 +1,26 @@
 """Search over names and texts: by words and beginnings of words, accents and capitals apart, best first.
 
-The index is made of one version of what an audience may read, when somebody first searches it, and lives in memory as
-long as that version: no text of it is ever on disk. Names count ten times what texts do, by BM25 (Robertson and
-Zaragoza 2009, doi:10.1561/1500000019), and a thing whose name is the very words asked for comes first.
+The index is made of one version of what an audience may read, when somebody first searches it. That of a small version
+lives in memory, that of a large one in a file beside the version (graph/extracts.py), which goes with it and is carried
+on to the next. Names count ten times what texts do, by BM25 (Robertson and Zaragoza 2009, doi:10.1561/1500000019), and a
+thing whose name is the very words asked for comes first.
 """
 
 from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
+from graph import extracts
 from graph.analysis import Thing
-from graph.dataset import Dataset
+from graph.dataset import Dataset, once, query_text
 from graph.errors import BadParameter
 from ontology.terms import RDFS, SKOS
 
@@ -29,6 +33,10 @@ _MOST_WORDS = 20
 _OPEN, _CLOSE = "\ue000", "\ue001"
 """What stands around the words that were found; private characters, which are taken out of texts."""
 _PRIVATE = "[\ue000\ue001\x00]"
+_TABLES = """
+CREATE TABLE things (number INTEGER PRIMARY KEY, iri TEXT UNIQUE, kind TEXT, folded TEXT, weight REAL);
+CREATE VIRTUAL TABLE texts USING fts5(name, words, tokenize="unicode61 remove_diacritics 2");
+"""
 _COUNT = "SELECT kind, COUNT(*) FROM texts JOIN things ON things.number = texts.rowid WHERE texts MATCH ? GROUP BY kind"
 _BEST = """
 SELECT texts.rowid, iri, kind, -bm25(texts, 10.0, 1.0) * weight AS score
@@ -85,24 +93,10 @@ def search(dataset: Dataset, q: str, *, kinds: Collection[str] = (), limit: int 
 
 
 class _Index:
-    def __init__(self, dataset: Dataset):
-        self._labels = dataset.labels
+    def __init__(self, labels: Mapping[str, str], kept: sqlite3.Connection):
+        self._labels, self._kept = labels, kept
         self._lock = Lock()
-        self._kept = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
-        self._kept.executescript(
-            "CREATE TABLE things (number INTEGER PRIMARY KEY, iri TEXT, kind TEXT, folded TEXT, weight REAL);"
-            "CREATE VIRTUAL TABLE texts USING fts5(name, words, tokenize=\"unicode61 remove_diacritics 2\", prefix='2 3');"
-            "BEGIN"
-        )
-        found = _texts(dataset)
-        self.of = len(found)
-        names = found["thing"].replace_strict(self._labels, default=found["name"])
-        weights = found["kind"].replace_strict(_WEIGHTS, default=1.0)
-        things = zip(found["number"], found["thing"], found["kind"], _folded(names), weights, strict=True)
-        texts = found.select("number", "names", "texts").iter_rows()
-        self._kept.executemany("INSERT INTO things VALUES (?, ?, ?, ?, ?)", things)
-        self._kept.executemany("INSERT INTO texts (rowid, name, words) VALUES (?, ?, ?)", texts)
-        self._kept.execute("COMMIT")
+        self.of: int = kept.execute("SELECT COUNT(*) FROM things").fetchone()[0]
 
     def find(self, words: list[str], q: str, kinds: tuple[str, ...], limit: int, first: int) -> Hits:
         import polars as pl
@@ -133,30 +127,60 @@ class _Index:
         )
 
 
-_KEPT: WeakKeyDictionary[Dataset, _Index] = WeakKeyDictionary()
-"""An index goes when its version does."""
-_MAKING = Lock()
-
-
+@once(1)
 def _index(dataset: Dataset) -> _Index:
-    with _MAKING:
-        found = _KEPT.get(dataset)
-        if found is None:
-            found = _KEPT[dataset] = _Index(dataset)
-        return found
+    def write(path: Path, touched: Set[str] | None) -> None:
+        instead = None if touched is None else {_whole(thing) for thing in touched}
+        texts = _texts(dataset, instead)
+        if instead is not None or len(texts) >= extracts.LEAST:
+            with closing(_opened(str(path))) as kept:
+                _write(kept, texts, instead)
+
+    name = f"search-{sha256((_TABLES + query_text('searching')).encode()).hexdigest()[:16]}.sqlite"
+    if path := dataset.file(name, write):
+        with suppress(sqlite3.DatabaseError):  # it was damaged
+            return _Index(dataset.labels, _opened(f"{path.resolve().as_uri()}?mode=ro&immutable=1"))
+    kept = _opened(":memory:")
+    _write(kept, _texts(dataset))
+    return _Index(dataset.labels, kept)
 
 
-def _texts(dataset: Dataset) -> pl.DataFrame:
-    """Each thing with a `number`, its `kind`, its first `name`, and all its `names` and its other `texts` on lines."""
+def _opened(address: str) -> sqlite3.Connection:
+    return sqlite3.connect(address, uri=True, check_same_thread=False, isolation_level=None)
+
+
+def _write(kept: sqlite3.Connection, texts: pl.DataFrame, instead: Set[str] | None = None) -> None:
+    """Write texts into an empty database, or into one that has them, instead of what it says of some things."""
+    kept.execute("PRAGMA journal_mode = OFF")  # who does not come to the end begins anew
+    if instead is None:
+        kept.executescript(_TABLES)
+    kept.execute("BEGIN")
+    for thing in instead or ():
+        for (number,) in kept.execute("SELECT number FROM things WHERE iri = ?", (thing,)).fetchall():
+            kept.execute("DELETE FROM texts WHERE rowid = ?", (number,))
+            kept.execute("DELETE FROM things WHERE number = ?", (number,))
+    last: int = kept.execute("SELECT IFNULL(MAX(number), 0) FROM things").fetchone()[0]
+    texts = texts.with_row_index("number", last + 1)
+    weights = texts["kind"].replace_strict(_WEIGHTS, default=1.0)
+    things = zip(texts["number"], texts["thing"], texts["kind"], _folded(texts["name"]), weights, strict=True)
+    kept.executemany("INSERT INTO things VALUES (?, ?, ?, ?, ?)", things)
+    rows = texts.select("number", "names", "texts").iter_rows()
+    kept.executemany("INSERT INTO texts (rowid, name, words) VALUES (?, ?, ?)", rows)
+    kept.execute("COMMIT")
+
+
+def _texts(dataset: Dataset, of: Set[str] | None = None) -> pl.DataFrame:
+    """Each thing, or some, with its `kind`, its `name`, and all its `names` and its other `texts` on lines."""
     import polars as pl  # most commands do without this slow import
 
     start = f"{dataset.base}/id/"
-    value, named = pl.col("value"), pl.col("property").is_in(list(_NAMES))
-    return (
+    thing, value, named = pl.col("thing"), pl.col("value"), pl.col("property").is_in(list(_NAMES))
+    found = (
         dataset.columns("searching")
         .drop_nulls()
-        .filter(pl.col("thing").str.starts_with(start))
-        .with_columns(pl.col("thing").str.replace(r"#.*$", ""), value.str.replace_all(_PRIVATE, " "))
+        .filter(thing.str.starts_with(start))
+        .with_columns(thing.str.replace(r"#.*$", ""), value.str.replace_all(_PRIVATE, " "))
+        .filter(True if of is None else thing.is_in(sorted(of)))
         .unique()
         .sort("thing", "property", "value", descending=[False, True, False])
         .group_by("thing", maintain_order=True)
@@ -165,9 +189,16 @@ def _texts(dataset: Dataset) -> pl.DataFrame:
             value.filter(named).str.join("\n").alias("names"),
             value.filter(~named).str.join("\n").alias("texts"),
         )
-        .with_columns(pl.col("thing").str.strip_prefix(start).str.extract("^([^/]*)").alias("kind"))
-        .with_row_index("number", 1)
     )
+    return found.with_columns(
+        found["thing"].replace_strict(dataset.labels, default=found["name"]).alias("name"),
+        thing.str.strip_prefix(start).str.extract("^([^/]*)").alias("kind"),
+    )
+
+
+def _whole(thing: str) -> str:
+    """What a thing is a part of, by its address."""
+    return thing.partition("#")[0]
 
 
 def _folded(names: pl.Series) -> pl.Series:

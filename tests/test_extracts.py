@@ -16,6 +16,7 @@ from graph.backup import compact
 from graph.dataset import Dataset, Value, query_text
 from graph.identity.judging import judge, undo
 from graph.ingest.load import load
+from graph.searching import Hits, search
 from graph.store import Store, open_store
 
 Tables = Callable[..., Path]
@@ -24,7 +25,7 @@ G, H = (f"{BASE}/id/source/{name}" for name in "gh")
 JU = "https://w3id.org/joinedup/ontology#"
 LABEL = "http://www.w3.org/2004/02/skos/core#prefLabel"
 TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-THINGS = [f"{BASE}/id/finding/{n}" for n in range(3)]
+THINGS = [f"{BASE}/id/finding/{n}" for n in ("0", "1", "1#note")]
 GIVEN: dict[str, dict[str, Value]] = {
     "listed": {"type": ox.NamedNode(f"{JU}Finding")},
     "listing": {"property": ox.NamedNode(f"{JU}about")},
@@ -43,6 +44,14 @@ def rows(dataset: Dataset, name: str) -> list[tuple[str | None, ...]]:
 
 def anew(dataset: Dataset, name: str) -> list[tuple[str | None, ...]]:
     return sorted(dataset._columns(name, **GIVEN.get(name, {})).rows(), key=str)
+
+
+def hits(dataset: Dataset) -> list[Hits]:
+    return [search(dataset, words) for words in ("one", "tw", "e x", "o t")]
+
+
+def hits_anew(dataset: Dataset) -> list[Hits]:
+    return hits(Dataset(dataset._store, base=dataset.base, version=dataset.version, snapshot=None))
 
 
 def kept(store: Store) -> list[str]:
@@ -97,10 +106,13 @@ def test_after_any_writes_it_is_what_would_be_read_anew(
         if who != "nobody reads":
             for name in ("labels",) if who == "read labels" else sorted(extracts.OF_ONE_THING):
                 assert rows(store.dataset(), name) == anew(store.dataset(), name)
+        if who == "read":
+            assert hits(store.dataset()) == hits_anew(store.dataset())
     assert store.path
     again = open_store(store.path).dataset()
     for name in extracts.OF_ONE_THING:
         assert rows(again, name) == anew(again, name)
+    assert hits(again) == hits_anew(again)
 
 
 def test_a_small_change_is_followed_and_not_read_anew(
@@ -109,6 +121,7 @@ def test_a_small_change_is_followed_and_not_read_anew(
     store = open_store(tmp_path / "store")
     load(store, [tables("t", **small)])
     assert "Department for Example Affairs" in store.dataset().labels.values()
+    assert search(store.dataset(), "example affairs").count == 3
     asked: list[str] = []
     read = Dataset._columns
 
@@ -122,6 +135,8 @@ def test_a_small_change_is_followed_and_not_read_anew(
         load(store, [tables("u", organisations=f"id,name\nnew,New {n}\n")])
     assert "New 2" in store.dataset().labels.values()
     assert "New 1" not in store.dataset().labels.values()
+    found = [search(store.dataset(), words).count for words in ("new 1", "new 2", "example affairs")]
+    assert found == [0, 1, 3]
     assert "Department for Example Affairs" in open_store(tmp_path / "store").dataset().labels.values()
     assert asked == []
 
@@ -152,17 +167,21 @@ def test_what_is_kept_can_be_lost_damaged_or_not_written_and_the_rows_are_the_sa
 ) -> None:
     store = open_store(tmp_path / "store")
     load(store, [tables("t", **small)])
-    right = rows(store.dataset(), "labels")
+    right, found = rows(store.dataset(), "labels"), hits(store.dataset())
     place = tmp_path / "store" / "extracts"
-    for file in place.glob("*/*.arrow"):
+    files = [*place.glob("*/*.arrow"), *place.glob("*/*.sqlite")]
+    assert {file.suffix for file in files} == {".arrow", ".sqlite"}
+    for file in files:
         file.write_bytes(b"no columns")
     assert rows(open_store(tmp_path / "store").dataset(), "labels") == right
+    assert hits(open_store(tmp_path / "store").dataset()) == found
     for path in place.iterdir():
         for file in path.iterdir():
             file.unlink()
         path.rmdir()
         path.write_text("a file where the folder was")
     assert rows(open_store(tmp_path / "store").dataset(), "labels") == right
+    assert hits(open_store(tmp_path / "store").dataset()) == found
 
 
 def test_nothing_is_kept_of_what_was_taken_out_of_the_store(
@@ -180,7 +199,8 @@ def test_nothing_is_kept_of_what_was_taken_out_of_the_store(
         ],
     )
     rows(store.dataset(), "labels")
-    assert kept(store)
+    assert search(store.dataset(), "zylofixed").count == 1
+    assert {name.rpartition(".")[2] for name in kept(store)} == {"arrow", "sqlite"}
     load(store, [tables("u", organisations="id,name\nnew,Other\n")])
     compact(store)
     assert kept(store) == []
