@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event
@@ -28,6 +29,7 @@ from visualisations.page import overview_page
 
 LEAST = 40_000_000
 """Of a version of fewer bytes, some 200,000 statements, everything is read within a second."""
+VERY_LARGE = 10 * LEAST
 _EVERY = 0.5
 _QUIET = 2.0
 """Seconds for which a version must have been the newest, but for the first."""
@@ -39,10 +41,20 @@ def read_first(dataset: Dataset) -> None:
     evidence(dataset)
 
 
+_SLOWEST: tuple[Callable[[Dataset], object], ...] = (
+    lambda dataset: listing(dataset, "findings"),
+    lambda dataset: search(dataset, "a"),
+    lambda dataset: listing(dataset, "interviews"),
+)
+
+
 def keep_first(dataset: Dataset) -> None:
-    """Read what every page needs after a load, which is done whether or not this can be."""
+    """Read what every page needs after a load, which is done whether or not this can be; of a very large version also what one page alone would take half a minute for."""
     with suppress(JoinedupError, OSError):
         read_first(dataset)
+        if _bytes(dataset.snapshot) >= VERY_LARGE:
+            with ThreadPoolExecutor(2) as both:
+                list(both.map(lambda read: read(dataset), _SLOWEST))
 
 
 _AHEAD: tuple[Callable[[Dataset], object], ...] = (
@@ -51,9 +63,7 @@ _AHEAD: tuple[Callable[[Dataset], object], ...] = (
     overview_page,
     lambda dataset: linkage(dataset, evidence(dataset).as_of),
     lambda dataset: explore_page(dataset, {}),
-    lambda dataset: search(dataset, "a"),
-    lambda dataset: listing(dataset, "interviews"),
-    lambda dataset: listing(dataset, "findings"),
+    *reversed(_SLOWEST),
 )
 
 

@@ -146,15 +146,30 @@ def test_who_asks_for_what_another_is_finding_waits_for_it(store: Store) -> None
     assert len(runs) == 2, "of those who wait one tries again where the first one failed"
 
 
+@pytest.mark.parametrize(
+    ("many", "very_large", "kept"),
+    [
+        (10**9, 10**12, set()),
+        (1, 10**12, {"evidence", "labels", "sources", "discussed"}),
+        (1, 1, extracts.OF_ONE_THING | {"search"}),
+    ],
+    ids=["small", "large", "very large"],
+)
 def test_after_a_large_load_what_every_page_needs_is_there_for_the_next_process(
-    tmp_path: Path, tables: Tables, small: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    tables: Tables,
+    small: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    many: int,
+    very_large: int,
+    kept: set[str],
 ) -> None:
     monkeypatch.setattr(extracts, "LEAST", 0)
-    for most, kept in ((10**9, set()), (1, {"evidence", "labels", "sources", "discussed"})):
-        monkeypatch.setattr("api.cli._MANY", most)
-        folder = tmp_path / f"store-{most}"
-        command = ["load", str(tables(f"t{most}", **small)), "--store", str(folder)]
-        assert CliRunner().invoke(app, [*command, "--dry-run"]).exit_code == 0
-        assert not (folder / "extracts").exists()
-        assert CliRunner().invoke(app, command).exit_code == 0
-        assert {file.stem.partition("-")[0] for file in folder.glob("extracts/*/*.arrow")} == kept
+    monkeypatch.setattr("api.cli._MANY", many)
+    monkeypatch.setattr(warming, "VERY_LARGE", very_large)
+    folder = tmp_path / "store"
+    command = ["load", str(tables("t", **small)), "--store", str(folder)]
+    assert CliRunner().invoke(app, [*command, "--dry-run"]).exit_code == 0
+    assert not (folder / "extracts").exists()
+    assert CliRunner().invoke(app, command).exit_code == 0
+    assert {file.stem.partition("-")[0] for file in folder.glob("extracts/*/*")} == kept
