@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Set
+from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
@@ -34,13 +35,13 @@ from graph.identity.record import judgements_of
 from graph.written import register_of
 from ontology.terms import DCTERMS, JU, ONTOLOGY, PREFIXES, PROV, RDF, SKOS, concept
 
-_TYPE, _MARKING, _BLOCKS = (ox.NamedNode(str(p)) for p in (RDF.type, JU.marking, JU.blocks))
+_TYPE, _MARKING, BLOCKS = (ox.NamedNode(str(p)) for p in (RDF.type, JU.marking, JU.blocks))
 _FROM_INTERVIEW = ox.NamedNode(str(JU.fromInterview))
 _OPEN = {ox.NamedNode(concept("markings", code)) for code in ("public", "official")}
 _SENSITIVE = ox.NamedNode(concept("markings", "sensitive"))
 _WITHDRAWN = ox.NamedNode(concept("consents", "withdrawn"))
 _OA, _LABEL = PREFIXES["oa"], str(SKOS.prefLabel)
-_KNOWN = (PREFIXES["ju"], PREFIXES["prov"], _OA)
+KNOWN = (PREFIXES["ju"], PREFIXES["prov"], _OA)
 
 _NEVER = {str(p) for p in (JU.intervieweeRole, JU.consent, JU.excerpt, JU.codedBy, JU.quotes, JU.codedAs)} | {
     str(p) for p in (JU.excerptOf, JU.putsIntoWords)
@@ -60,21 +61,35 @@ _OF_FINDING = (
 )
 _WORDS = {str(SKOS.prefLabel), str(SKOS.altLabel), str(DCTERMS.description)}
 _OF_TEST = _NODE | {str(p) for p in (JU.tests, JU.testedWith, JU.testedOn, JU.testResult)}
-_SIZES = {str(JU.rows), str(JU.checksum)}
+SIZES = {str(JU.rows), str(JU.checksum)}
 
 
-def analyst_quads(dataset: Dataset) -> Iterator[ox.Quad]:
-    """The statements that an analyst may read, of what the sources say before any merge."""
-    sources = _visible(dataset)
+@dataclass
+class Basis:
+    """What a view rests on and does not show."""
+
+    sources: set[str] = field(default_factory=set)
+    """Those that are visible, whether anything of them is kept or not."""
+    wholes: set[str] = field(default_factory=set)
+    """The things of which these speak of a part, whether that is kept or not."""
+
+
+def analyst_quads(dataset: Dataset, basis: Basis | None = None) -> Iterator[ox.Quad]:
+    """The statements that an analyst may read, of what the sources say before any merge; basis is filled on the way."""
+    sources = visible(dataset)
+    if basis:
+        basis.sources |= sources
     if not sources:
         return  # a store without official sources looks like an empty one
-    rules = _Rules(dataset, sources)
+    rules = Rules(dataset, sources)
     for source in sorted(sources):
         whole, sizes = True, []
         for quad in dataset.quads_in(source):
+            if basis:
+                basis.wholes.update(wholes_in(quad))
             if not rules.kept(quad):
                 whole = False
-            elif quad.predicate.value in _SIZES:
+            elif quad.predicate.value in SIZES:
                 sizes.append(quad)
             else:
                 yield quad
@@ -84,7 +99,22 @@ def analyst_quads(dataset: Dataset) -> Iterator[ox.Quad]:
     yield from dataset.quads_in(ONTOLOGY)
 
 
-def _visible(dataset: Dataset) -> set[str]:
+def wholes_in(quad: ox.Quad) -> Iterator[str]:
+    """The things of which the two ends of a statement are parts, by their addresses."""
+    for term in (quad.subject, quad.object):
+        if isinstance(term, ox.NamedNode):
+            yield from wholes_of(term.value)
+
+
+def wholes_of(iri: str) -> Iterator[str]:
+    """The things of which one is a part: parts have the address of the whole and an ending of their own."""
+    for mark in ("#", "--", ".part-"):
+        whole, found, _ = iri.partition(mark)
+        if found:
+            yield whole
+
+
+def visible(dataset: Dataset) -> set[str]:
     """The graphs that say of themselves, or of which the register says, that they are official or public, and of no other
     marking.
     """
@@ -96,7 +126,7 @@ def _visible(dataset: Dataset) -> set[str]:
     return {name for name, marked in said.items() if marked <= _OPEN}
 
 
-class _Rules:
+class Rules:
     """What is kept of the visible sources of one version of a store."""
 
     def __init__(self, dataset: Dataset, sources: Set[str]):
@@ -128,7 +158,7 @@ class _Rules:
             for thing in told_of
             if isinstance(thing, ox.NamedNode)
             for q in dataset.referring(thing.value)
-            if _graph(q) in sources and not q.predicate.value.startswith(_KNOWN)
+            if _graph(q) in sources and not q.predicate.value.startswith(KNOWN)
         }
         gone = {f for f, rests in from_interview.items() if rests & withdrawn}
         self._hidden = withdrawn | excerpts | selectors | sensitive | gone | (unknown - interviews)
@@ -157,7 +187,7 @@ class _Rules:
                 return False
         elif not isinstance(value, ox.Literal):
             return False
-        if property_ == _BLOCKS.value:
+        if property_ == BLOCKS.value:
             return (subject, value) in self._borne_out
         if subject in self._interviews:
             return property_ in (_OF_OPEN_INTERVIEW if subject in self._open else _OF_INTERVIEW) or (
@@ -177,7 +207,7 @@ class _Rules:
         for quad in quads:
             if quad.predicate.value == str(JU.judges):
                 judges[quad.subject].add(quad.object)
-        seen = {j for j, things in judges.items() if all(self._is_seen(thing) for thing in things)}
+        seen = {j for j, things in judges.items() if all(self.shows(thing) for thing in things)}
         if not seen:
             return
         for quad in quads:
@@ -185,7 +215,8 @@ class _Rules:
             if not revised and (quad.subject in seen or quad.subject == quad.graph_name):
                 yield quad
 
-    def _is_seen(self, thing: object) -> bool:
+    def shows(self, thing: object) -> bool:
+        """Whether a thing is described, and not hidden."""
         return thing in self._described and not self._is_hidden(thing)
 
     def _is_hidden(self, thing: object) -> bool:
@@ -193,12 +224,7 @@ class _Rules:
             return True
         if not isinstance(thing, ox.NamedNode):
             return False
-        # Parts of a thing have its address and an ending of their own.
-        for mark in ("#", "--", ".part-"):
-            whole, found, _ = thing.value.partition(mark)
-            if found and ox.NamedNode(whole) in self._hidden:
-                return True
-        return False
+        return any(ox.NamedNode(whole) in self._hidden for whole in wholes_of(thing.value))
 
     def _leads_nowhere(self, property_: str, value: ox.NamedNode) -> bool:
         """Whether no visible source describes what a statement points to."""

@@ -21,37 +21,43 @@ completed an edge: serve a publication of its own (`joinedup publish`) where tha
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import tempfile
 import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from hashlib import blake2b
 from pathlib import Path
 from threading import Lock
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyoxigraph as ox
 from filelock import FileLock
 
 from graph import extracts
-from graph.analyst import analyst_quads
+from graph.analyst import Basis, analyst_quads
+from graph.analyst_change import analyst_change
+from graph.at_once import change
 from graph.dataset import Dataset
 from graph.digest import Digest
 from graph.errors import NotFound, StoreUnusable
 from graph.identity.merging import judged, merge
 from graph.publication import LEAST, publication
 from graph.store import Store, publication_of
-from graph.union import with_union
+from graph.union import follow, with_union
 from graph.version import __version__
 from ontology.terms import ONTOLOGY
 
 PUBLIC, ANALYST, SENSITIVE = "public", "analyst", "sensitive"
 AUDIENCES = (PUBLIC, ANALYST, SENSITIVE)
 """From the one that may read least."""
-_RULES = f"{__version__} 2"
+_RULES = f"{__version__} 3"
 """What made a view; one that other rules made is made anew."""
 _FOLDER, _AT, _EXTRACTS = "audiences", "at.json", "extracts"
+_WHOLES, _HASH = "wholes", 8
+"""Of what sources that the analyst may see speak of a part: a hash of so many bytes for each, to tell what needs a view made whole."""
 _VIEW = re.compile("[0-9a-f]{10}")
 _KEPT = 2
 _TRIES = 3
@@ -161,20 +167,30 @@ class View:
             return self._in_memory()
 
     def _renewed(self, root: Path, version: int) -> int:
+        """The number of the view of a version: of the one before, where little has changed since, or made whole."""
         unfinished = root / "unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
-        digest = Digest()
         try:
-            _written(unfinished, digest.over(self._quads()), base=self.store.base)
+            digest, basis = self._followed(root, unfinished) or (Digest(), None)
+            if basis is None:
+                basis = Basis()
+                shutil.rmtree(unfinished, ignore_errors=True)
+                _written(unfinished, digest.over(self._quads(basis)), base=self.store.base)
+                _write(root / _WHOLES, b"".join(map(_hash, basis.wholes)))
             folder = root / f"{digest.number:010x}"
             shutil.rmtree(folder, ignore_errors=True) if not (folder / "CURRENT").exists() else None
             if not folder.exists():
                 unfinished.rename(folder)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
-        said = {"store": version, "view": digest.number, "rules": _RULES}
-        (root / f"{_AT}.new").write_text(json.dumps(said), encoding="utf-8")
-        (root / f"{_AT}.new").replace(root / _AT)
+        said = {
+            "store": version,
+            "view": digest.number,
+            "rules": _RULES,
+            "sum": f"{digest.sum:x}",
+            "sources": sorted(basis.sources),
+        }
+        _write(root / _AT, json.dumps(said).encode())
         views = (p for p in root.iterdir() if _VIEW.fullmatch(p.name) and p != folder)
         others = sorted(views, key=lambda p: p.stat().st_mtime, reverse=True)
         for old in others[_KEPT - 1 :]:
@@ -182,11 +198,50 @@ class View:
         extracts.only(root / _EXTRACTS, {int(p.name, 16) for p in (folder, *others[: _KEPT - 1])})
         return digest.number
 
-    def _quads(self) -> Iterator[ox.Quad]:
-        """The statements that this audience may read, each thing under its own IRI in the analyst's."""
+    def _followed(self, root: Path, unfinished: Path) -> tuple[Digest, Basis] | None:
+        """Make a view of the analyst's before it and of what has changed since; None where it is to be made whole."""
+        if self.audience != ANALYST or self.store.publication:
+            return None
+        with suppress(OSError, RuntimeError, ValueError, KeyError, TypeError):  # it is not there, or damaged
+            said, hashes = _said(root), (root / _WHOLES).read_bytes()
+            dataset, number = self._loaded(), int(said["view"])
+            touched = self.store.touched(int(said["store"]), dataset.version)
+            if touched is None or said["rules"] != _RULES:
+                return None
+            before = ox.Store.read_only(str(root / f"{number:010x}"))
+            view = self._dataset(before, number, None)
+            known = {hashes[n : n + _HASH] for n in range(0, len(hashes), _HASH)}
+            found = analyst_change(
+                dataset,
+                view,
+                set(said["sources"]),
+                lambda names: not known.isdisjoint(map(_hash, names)),
+                touched,
+            )
+            if found is None:
+                return None
+            digest = Digest(int(said["sum"], 16))
+            for quads, times in ((found.removed, -1), (found.added, 1)):
+                for quad in quads:
+                    digest.add(quad, times)
+            if digest.number != number:
+                before.backup(str(unfinished))
+                made = ox.Store(str(unfinished))
+                left, united = follow(made, found.removed, found.added)
+                change(made, found.removed | left, found.added | united)
+                about = extracts.touched_by(found.removed | found.added)
+                extracts.note(root / _EXTRACTS, digest.number, number, about)
+            _write(root / _WHOLES, b"".join(known.union(map(_hash, found.basis.wholes))))
+            return digest, found.basis
+        return None
+
+    def _quads(self, basis: Basis | None = None) -> Iterator[ox.Quad]:
+        """The statements that this audience may read, each thing under its own IRI in the analyst's, with its basis."""
         if self.store.publication:  # made for everybody
             return _of_publication(self.store.dataset())
-        return _public(self.store.dataset()) if self.audience == PUBLIC else analyst_quads(self._loaded())
+        return (
+            _public(self.store.dataset()) if self.audience == PUBLIC else analyst_quads(self._loaded(), basis)
+        )
 
     def _loaded(self) -> Dataset:
         """What the sources say before any merge. A load that goes on meanwhile may take a file away: then once more."""
@@ -234,7 +289,27 @@ def _merged(made: ox.Store, base: str) -> None:
 def _at(root: Path, version: int) -> int | None:
     """The number of the view on disk, if these rules made it of this version."""
     with suppress(OSError, ValueError, KeyError, TypeError):
-        said = json.loads((root / _AT).read_text(encoding="utf-8"))
+        said = _said(root)
         if (said["store"], said["rules"]) == (version, _RULES) and (root / f"{said['view']:010x}").is_dir():
             return int(said["view"])
     return None
+
+
+def _said(root: Path) -> dict[str, Any]:
+    """What is known of the view on disk: the version of the store, its number, its rules, the sum of its statements."""
+    said: dict[str, Any] = json.loads((root / _AT).read_text(encoding="utf-8"))
+    return said
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file, of which nobody sees a half, even after a power cut."""
+    new = path.with_name(f"{path.name}.new")
+    with new.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+
+
+def _hash(name: str) -> bytes:
+    return blake2b(name.encode("utf-8", "surrogatepass"), digest_size=_HASH).digest()

@@ -94,7 +94,7 @@ class Dataset:
             )
         return self._columns(name, **parameters)
 
-    def file(self, name: str, write: Callable[[Path, set[str] | None], None]) -> Path | None:
+    def file(self, name: str, write: Callable[[Path, Set[str] | None], None]) -> Path | None:
         """A file made of this version and kept beside it, as `Extracts.file` says; None where nothing is kept."""
         return self._extracts.file(name, write) if self._extracts else None
 

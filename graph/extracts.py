@@ -3,8 +3,7 @@
 A query whose rows each depend on what is said about one thing, that in the first column, need not be asked anew of
 everything when little has changed: of the things that a change touched it is asked again, and the other rows stay.
 Whoever reads a version first keeps what it read, as columns or, for a search, as an index; each write notes the things
-that it touched. Small stores are read
-so quickly that nothing is kept of them.
+that it touched. Small stores are read so quickly that nothing is kept of them.
 """
 
 from __future__ import annotations
@@ -12,10 +11,15 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Set
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from ontology.terms import JU, PREFIXES
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,6 +30,12 @@ LEAST = 20_000
 """Fewer rows are not worth a file."""
 MOST = 20_000
 """Of more things that were touched, everything is read anew."""
+NOTES = 100
+"""How many versions are noted."""
+_END = "."
+"""The last line of a note, without which it was not written to its end."""
+_TOLD_OF_ENDS = {str(p) for p in (JU.quotes, JU.evidences, JU.about)} | {f"{PREFIXES['oa']}hasSelector"}
+"""The properties that say something of both ends (graph/analyst.py)."""
 
 
 class Extracts:
@@ -54,7 +64,7 @@ class Extracts:
             self._keep(f"{name}.arrow", lambda path: found.write_ipc(path, compression="zstd"))
         return found
 
-    def file(self, name: str, write: Callable[[Path, set[str] | None], None]) -> Path | None:
+    def file(self, name: str, write: Callable[[Path, Set[str] | None], None]) -> Path | None:
         """A file of what a version says, each part of it of one thing: as it is kept; else written.
 
         `write` gets a copy of the one before and the things that were touched, or an empty file and None. None where it
@@ -95,38 +105,100 @@ class Extracts:
             shutil.rmtree(place, ignore_errors=True)
 
 
-def note(folder: Path, version: int, touched: set[str] | None) -> None:
-    """Note which things a new version says something else of than the one before; None where that is not known."""
-    before = version - 1
-    base, already = (before, set[str]()) if _place(folder, before).is_dir() else _noted(folder, before)
-    if touched is not None and _place(folder, base).is_dir() and len(already | touched) <= MOST:
-        lines = [str(base), *sorted(already | touched)]
+@dataclass(frozen=True)
+class Touched:
+    """What the difference between two versions is about."""
+
+    things: frozenset[str] = frozenset()
+    """Those of which statements came or went."""
+    ends: frozenset[str] = frozenset()
+    """Those to which such statements point, where that says something of what they point to, and their graphs."""
+
+    def __or__(self, other: Touched) -> Touched:
+        return Touched(self.things | other.things, self.ends | other.ends)
+
+    def __len__(self) -> int:
+        return len(self.things) + len(self.ends)
+
+
+def touched_by(quads: Iterable[ox.Quad]) -> Touched | None:
+    """What statements are about; None where some are of nodes without a name, or of too many things."""
+    things, ends = set[str](), set[str]()
+    for quad in quads:
+        if not isinstance(quad.subject, ox.NamedNode) or isinstance(quad.object, ox.BlankNode):
+            return None
+        things.add(quad.subject.value)
+        if isinstance(quad.graph_name, ox.NamedNode):
+            ends.add(quad.graph_name.value)
+        if quad.predicate.value in _TOLD_OF_ENDS and isinstance(quad.object, ox.NamedNode):
+            ends.add(quad.object.value)
+        if len(things) + len(ends) > MOST:
+            return None
+    return Touched(frozenset(things), frozenset(ends))
+
+
+def note(folder: Path, version: int, before: int, touched: Touched | None) -> None:
+    """Note what a new version says something else of than the one before; None where that is not known."""
+    if touched is not None and before:
+        lines = [*sorted(touched.things), *(f">{end}" for end in sorted(touched.ends))]
         with suppress(OSError):  # without a note the next version is read anew
-            _notes(folder, version).write_text("\n".join(lines), encoding="utf-8")
-    else:
-        base = version
-    _sweep(folder, lambda kept: kept < base)
+            folder.mkdir(parents=True, exist_ok=True)
+            _notes(folder, version).write_text("\n".join((str(before), *lines, _END)), encoding="utf-8")
+
+
+def tidy(folder: Path, version: int) -> None:
+    """Keep of what is older than a version only that from which it can be reached."""
+    base = _noted(folder, version)[0] or version
+    _sweep(folder, lambda path, kept: kept < (base if path.is_dir() else version - NOTES))
+
+
+def touched(folder: Path, since: int, version: int) -> Touched | None:
+    """What was touched after one version and up to another; None where that is not known."""
+    found = Touched()
+    for _ in range(NOTES):
+        if version == since:
+            return found
+        known = _note(folder, version)
+        if known is None or len(found := found | known[1]) > MOST:
+            return None
+        version = known[0]
+    return None
 
 
 def only(folder: Path, versions: Container[int]) -> None:
     """Remove what is kept of all but some versions."""
-    _sweep(folder, lambda kept: kept not in versions)
+    _sweep(folder, lambda _, kept: kept not in versions)
 
 
-def _sweep(folder: Path, goes: Callable[[int], bool]) -> None:
+def _sweep(folder: Path, goes: Callable[[Path, int], bool]) -> None:
     with suppress(OSError):
         for path in folder.iterdir():
             version = path.name.partition(".")[0]
-            if version.isdecimal() and goes(int(version)):
+            if version.isdecimal() and goes(path, int(version)):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def _noted(folder: Path, version: int) -> tuple[int, set[str]]:
-    """The version up to which nothing is noted, and the things that were touched since."""
+def _noted(folder: Path, version: int) -> tuple[int, frozenset[str]]:
+    """The nearest version before this one of which something is kept, and the things that were touched since; 0 for none."""
+    found = Touched()
+    for _ in range(NOTES):
+        known = _note(folder, version)
+        if known is None or len(found := found | known[1]) > MOST:
+            break
+        version = known[0]
+        if _place(folder, version).is_dir():
+            return version, found.things
+    return 0, frozenset()
+
+
+def _note(folder: Path, version: int) -> tuple[int, Touched] | None:
+    """The version before this one, and what was touched in between."""
     with suppress(OSError, ValueError):
-        base, *touched = _notes(folder, version).read_text(encoding="utf-8").split("\n")
-        return int(base), set(touched)
-    return 0, set()
+        before, *lines, end = _notes(folder, version).read_text(encoding="utf-8").split("\n")
+        if end == _END:
+            ends = frozenset(line[1:] for line in lines if line.startswith(">"))
+            return int(before), Touched(frozenset(line for line in lines if not line.startswith(">")), ends)
+    return None
 
 
 def _read(folder: Path, version: int, name: str) -> pl.DataFrame | None:

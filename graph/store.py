@@ -274,12 +274,12 @@ class Store:
         told: bool = True,
     ) -> int:
         if added or removed or fresh:
+            before = version_in(truth)
             if told:
-                version = version_in(truth)
-                added |= entry(version + 1, self.base, behalf().token)
+                added |= entry(before + 1, self.base, behalf().token)
                 if self._replica:
                     changes = changes_of(truth, removed - added, added - removed, fresh)
-                    self._replica.commit(version, version + 1, changes)
+                    self._replica.commit(before, before + 1, changes)
             if fresh:
                 whole = (lines_with_union(bulk.pieces(), name) for name, bulk in fresh.items())
                 bulk_load(truth, chain([lines(with_union(added))], *whole))
@@ -289,20 +289,23 @@ class Store:
                 left, united = follow(truth, gone, come)
                 change(truth, gone | left, come | united)
             if self._memory is None:
-                extracts.note(self._extracts, version_in(truth), self._touched(truth, removed | added, fresh))
+                self._note(truth, before, chain(removed | added, *fresh.values()))
         version = version_in(truth)
         if self._memory is None:
             publish(self._folder / "snapshots", truth, version)
         self._open = None
         return version
 
-    def _touched(self, truth: ox.Store, quads: set[ox.Quad], fresh: Mapping[str, Bulk]) -> set[str] | None:
-        """The things of which a change says something; None where others are touched through a merge, or they are not known."""
-        judgements = ox.NamedNode(judgements_of(self.base))
-        if fresh or judged(truth, self.base) or any(quad.graph_name == judgements for quad in quads):
-            return None
-        named = {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
-        return None if any(map(nameless, quads)) else named
+    def _note(self, truth: ox.Store, before: int, quads: Iterable[ox.Quad]) -> None:
+        about = extracts.touched_by(quads)
+        if judged(truth, self.base) or (about and judgements_of(self.base) in about.ends):
+            about = None  # a merge changes other things as well
+        extracts.note(self._extracts, version_in(truth), before, about)
+        extracts.tidy(self._extracts, version_in(truth))
+
+    def touched(self, since: int, version: int) -> extracts.Touched | None:
+        """What changes were about after one version and up to another; None where that is not known."""
+        return extracts.touched(self._extracts, since, version) if self.path else None
 
     def renew(
         self, graphs: Mapping[str, Iterable[ox.Quad]], more: Iterable[ox.Quad] = (), *, at_least: int = 0

@@ -1,0 +1,201 @@
+"""What the analyst's view loses and gains when little is changed: the rules of graph/analyst.py, asked of what lies around.
+
+Whether a statement is kept depends on what visible sources say of its two ends and of what these lead to: the
+interviews and programmes of a finding, what quotes a passage, what a test tests. So it is enough to ask the rules about
+things that were touched, those that depend on them, and those that point to what comes or goes, and to let them read
+the statements around these alone. Where that does not tell all, the view is made whole: where a source is withheld that
+was not, where something is withheld now that was seen (its bytes must not stay), where parts of what comes or goes
+stood before it, and where there are judgements, which merge things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Set
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from graph.analyst import BLOCKS, KNOWN, SIZES, Basis, Rules, visible, wholes_in, wholes_of
+from graph.at_once import nameless
+from graph.dataset import Dataset
+from graph.extracts import MOST, Touched, touched_by
+from graph.identity.record import judgements_of
+from ontology.terms import JU, ONTOLOGY, PREFIXES, RDF
+
+_TYPE, _FROM_INTERVIEW, _TESTS, _EVIDENCES, _ABOUT, _EXCERPT_OF = (
+    str(p) for p in (RDF.type, JU.fromInterview, JU.tests, JU.evidences, JU.about, JU.excerptOf)
+)
+_INTERVIEW = ox.NamedNode(str(JU.Interview))
+_SAID = {_INTERVIEW, ox.NamedNode(str(JU.Excerpt))}
+_POINTING = (str(JU.quotes), f"{PREFIXES['oa']}hasSelector")
+"""What makes what is pointed to a part of what was said."""
+_LEADING = {_FROM_INTERVIEW, _TESTS}
+
+
+@dataclass(frozen=True)
+class Change:
+    """How a view follows the truth."""
+
+    removed: set[ox.Quad]
+    added: set[ox.Quad]
+    basis: Basis
+    """The sources, and which wholes are new."""
+
+
+def analyst_change(
+    dataset: Dataset,
+    view: Dataset,
+    sources: Set[str],
+    in_parts: Callable[[Iterable[str]], object],
+    touched: Touched,
+) -> Change | None:
+    """What leaves a view and what enters it, of what the sources say before any merge; None where it must be made whole.
+
+    view is what it was before, made of these sources; in_parts tells whether any of some things were among the wholes of
+    its basis; touched is what has changed since.
+    """
+    now = visible(dataset)
+    if not sources or not sources <= now or {ONTOLOGY, judgements_of(dataset.base)} & touched.ends:
+        return None
+    for source in sorted(now - sources):
+        more = touched_by(quad for quad in dataset.quads_in(source) if not nameless(quad))
+        if more is None or len(touched := touched | more) > MOST:
+            return None
+    return _Around(dataset, view, now).change(touched, in_parts)
+
+
+class _Around:
+    """What visible sources say around some things."""
+
+    def __init__(self, dataset: Dataset, view: Dataset, sources: Set[str]):
+        self._dataset, self._view, self._sources = dataset, view, sources
+        self._known: dict[str, list[ox.Quad]] = {}
+
+    def change(self, touched: Touched, in_parts: Callable[[Iterable[str]], object]) -> Change | None:
+        changed = self._depending(touched.things | touched.ends)
+        rules = self._rules(changed)
+        moved = {name for name in changed if not (self._was_shown(name) and rules.shows(ox.NamedNode(name)))}
+        again = changed | {subject for name in moved for subject in _subjects(self._to(name))}
+        if len(again) > MOST or in_parts(moved):
+            return None
+        pairs = self._pairs(changed, touched.ends)
+        cuts = {quad for pair in pairs for quad in self._seen(self._dataset.quads_with(**pair))}
+        asked = {quad for name in again for quad in self._of(name)} | cuts
+        sizes = {quad for name in SIZES for quad in self._seen(self._dataset.quads_of(name))}
+        bearing = {name for quad in asked if quad.predicate == BLOCKS for name in self._bearing_out(quad)}
+        rules = self._rules(again | bearing | _subjects(cuts | sizes))
+        kept = {quad for quad in asked if rules.kept(quad)}
+        old = {quad for name in again for quad in self._view.about(name) if _graph(quad) != ONTOLOGY}
+        old |= {quad for pair in pairs for quad in self._view.quads_with(**pair)}
+        ours = {quad for quad in kept if quad.predicate.value not in SIZES}
+        before = {quad for quad in old if quad.predicate.value not in SIZES}
+        removed, added = before - ours, ours - before
+        for source in (touched.ends & self._sources) | set(map(_graph, removed | added)):
+            there = {quad for quad in sizes if _graph(quad) == source and rules.kept(quad)}
+            said = {quad for name in SIZES for quad in self._view.quads_of(name) if _graph(quad) == source}
+            if said:
+                whole = not any(_graph(quad) == source for quad in asked - kept)
+            else:
+                less = sum(_graph(q) == source for q in removed) - sum(_graph(q) == source for q in added)
+                whole = _count(self._dataset, source) == _count(self._view, source) - less + len(there)
+            told = there if whole else set[ox.Quad]()
+            removed |= said - told
+            added |= told - said
+        if removed & (asked | sizes):
+            return None
+        wholes = {whole for quad in asked for whole in wholes_in(quad)}
+        return Change(removed, added, Basis(set(self._sources), wholes))
+
+    def _depending(self, names: Set[str]) -> set[str]:
+        """Some things, and those about which the rules may say something else when they are changed."""
+        found = set(names)
+        for name in names:
+            found |= _subjects(self._to(name, _FROM_INTERVIEW))
+            if self._told_of(name):
+                found |= _subjects(q for q in self._to(name) if not q.predicate.value.startswith(KNOWN))
+        for name in tuple(found):
+            found |= _subjects(self._to(name, _TESTS))
+        return found
+
+    def _told_of(self, name: str) -> bool:
+        """Whether a thing is or was an interview or part of what one said, or may have been."""
+        return (
+            not self._was_shown(name)
+            or any(quad.object == _INTERVIEW for quad in self._view.about(name, _TYPE))
+            or any(quad.object in _SAID or quad.predicate.value == _EXCERPT_OF for quad in self._of(name))
+            or any(True for property_ in _POINTING for _ in self._to(name, property_))
+        )
+
+    def _was_shown(self, name: str) -> bool:
+        return any(_graph(quad) != ONTOLOGY for quad in self._view.about(name, _TYPE))
+
+    def _pairs(self, changed: Set[str], ends: Set[str]) -> list[dict[str, ox.NamedNode]]:
+        """The barriers and programmes that what changed joins, or may have joined, as patterns of short cuts."""
+        said = [quad for name in changed for quad in self._of(name)]
+        barriers = ends | _objects(quad for quad in said if quad.predicate.value == _EVIDENCES)
+        programmes = ends | _objects(quad for quad in said if quad.predicate.value == _ABOUT)
+        if len(barriers) * len(programmes) <= MOST:
+            return [_pattern(barrier, programme) for barrier in barriers for programme in programmes]
+        return [
+            _pattern(barrier, programme)
+            for barrier in barriers
+            for programme in programmes & _objects(self._dataset.about(barrier, BLOCKS.value))
+        ]
+
+    def _bearing_out(self, cut: ox.Quad) -> Iterator[str]:
+        """The findings that join a barrier and a programme."""
+        assert isinstance(cut.subject, ox.NamedNode)
+        for name in _subjects(self._to(cut.subject.value, _EVIDENCES)):
+            if any(q.predicate.value == _ABOUT and q.object == cut.object for q in self._of(name)):
+                yield name
+
+    def _rules(self, names: Set[str]) -> Rules:
+        """The rules, knowing all that they need to tell what is kept of what is said of some things."""
+        around = set(names).union(*(_objects(self._of(name)) for name in names))
+        around |= {whole for name in around for whole in wholes_of(name)}
+        further = _objects(
+            quad
+            for name in around
+            for quad in self._of(name)
+            if quad.predicate.value in _LEADING or not quad.predicate.value.startswith(KNOWN)
+        )
+        near = ox.Store()
+        for name in around | further:
+            near.extend(self._of(name))
+            for property_ in _POINTING:
+                near.extend(self._to(name, property_))
+        return Rules(Dataset(near, base=self._dataset.base, version=0, snapshot=None), self._sources)
+
+    def _of(self, name: str) -> list[ox.Quad]:
+        """What visible sources say of a thing."""
+        if name not in self._known:
+            self._known[name] = self._seen(self._dataset.about(name))
+        return self._known[name]
+
+    def _to(self, name: str, property_: str | None = None) -> list[ox.Quad]:
+        """Where visible sources point to a thing."""
+        return self._seen(self._dataset.referring(name, property_))
+
+    def _seen(self, quads: Iterable[ox.Quad]) -> list[ox.Quad]:
+        return [quad for quad in quads if _graph(quad) in self._sources]
+
+
+def _pattern(barrier: str, programme: str) -> dict[str, ox.NamedNode]:
+    return {"subject": ox.NamedNode(barrier), "predicate": BLOCKS, "object": ox.NamedNode(programme)}
+
+
+def _subjects(quads: Iterable[ox.Quad]) -> set[str]:
+    return {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
+
+
+def _objects(quads: Iterable[ox.Quad]) -> set[str]:
+    return {quad.object.value for quad in quads if isinstance(quad.object, ox.NamedNode)}
+
+
+def _graph(quad: ox.Quad) -> str:
+    return getattr(quad.graph_name, "value", "")
+
+
+def _count(dataset: Dataset, source: str) -> int:
+    [row] = dataset.select("in_graph", graph=ox.NamedNode(source))
+    return int(row["statements"])

@@ -1,0 +1,297 @@
+"""A view that follows what has changed is the view that would be made whole, and follows where an everyday change is small."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from graph import audiences
+from graph.analyst import Basis, analyst_quads
+from graph.analyst_change import analyst_change
+from graph.audiences import view
+from graph.dataset import Dataset
+from graph.digest import Digest
+from graph.extracts import touched_by
+from graph.ingest.load import load
+from graph.store import Store, open_store
+from graph.union import UNION
+from graph.written import register_of
+from ontology.terms import DCTERMS, JU, PREFIXES, PROV, RDF, SKOS, concept
+from tests.test_audiences import FIELD, OPEN, filled, texts
+
+Tables = Callable[..., Path]
+BASE = "https://joinedup.example"
+OFFICIAL, PUBLIC, SENSITIVE = (concept("markings", code) for code in ("official", "public", "sensitive"))
+SOURCES = [f"{BASE}/id/source/{name}" for name in ("open", "field", "secret")]
+CLIENTS = "https://client.example/graph"
+GRAPHS = [*SOURCES, CLIENTS, register_of(BASE)]
+
+
+def thing(name: str) -> str:
+    return name if ":" in name else f"{BASE}/id/{name}"
+
+
+KINDS = {
+    "interview": ["interview/1", "interview/2"],
+    "finding": ["finding/1", "finding/2"],
+    "excerpt": ["excerpt/1", "excerpt/1#part", "https://far.example/words"],
+    "test": ["test/1"],
+    "barrier": ["barrier/1", "barrier/2"],
+    "programme": ["programme/1", "programme/1#part", "programme/1--dept"],
+}
+NAMES = [name for names in KINDS.values() for name in names]
+CLASSES = [
+    str(JU.Interview),
+    str(JU.Finding),
+    str(JU.Excerpt),
+    str(JU.EmergingFindingTest),
+    str(JU.Programme),
+]
+OA = PREFIXES["oa"]
+
+
+def said(subjects: list[str], property_: object, values: list[str]) -> st.SearchStrategy[ox.Triple]:
+    def made(s: str, o: str) -> ox.Triple:
+        value = ox.Literal(o[1:]) if o.startswith("=") else ox.NamedNode(thing(o))
+        return ox.Triple(ox.NamedNode(thing(s)), ox.NamedNode(str(property_)), value)
+
+    return st.builds(made, st.sampled_from(subjects), st.sampled_from(values))
+
+
+MARKED = said([*SOURCES, CLIENTS], JU.marking, [OFFICIAL, PUBLIC, SENSITIVE])
+TRIPLES = st.one_of(
+    said(NAMES, RDF.type, CLASSES),
+    *(said(KINDS[kind], RDF.type, [class_]) for kind, class_ in zip(KINDS, CLASSES, strict=False)),
+    said(KINDS["interview"] + KINDS["finding"], JU.marking, [OFFICIAL, PUBLIC, SENSITIVE]),
+    said(KINDS["interview"], JU.consent, [concept("consents", "given"), concept("consents", "withdrawn")]),
+    said(KINDS["interview"], JU.heldOn, ["=2014-01-01"]),
+    said(KINDS["interview"], JU.jointWith, ["programme/1"]),
+    said(KINDS["finding"], JU.fromInterview, KINDS["interview"]),
+    said(KINDS["finding"], JU.fromDataset, [SOURCES[0]]),
+    said(KINDS["finding"], JU.evidences, KINDS["barrier"]),
+    said(KINDS["finding"], JU.about, KINDS["programme"]),
+    said(KINDS["finding"], JU.stance, [concept("stances", "supports")]),
+    said(KINDS["finding"], JU.quotes, KINDS["excerpt"]),
+    said(["excerpt/1", "finding/1"], OA + "hasSelector", ["excerpt/1#part", "programme/1"]),
+    said(KINDS["excerpt"], JU.excerptOf, KINDS["interview"]),
+    said(KINDS["test"], JU.tests, KINDS["finding"]),
+    said(KINDS["test"], DCTERMS.description, ["=It nodded"]),
+    said(KINDS["barrier"], JU.blocks, KINDS["programme"]),
+    said(NAMES, SKOS.prefLabel, ["=One", "=Interview 1"]),
+    said(NAMES, DCTERMS.isPartOf, NAMES),
+    said(NAMES, JU.follows, NAMES),
+    said(NAMES, PROV.wasDerivedFrom, [f"{SOURCES[0]}#row=1"]),
+    said(SOURCES, JU.rows, ["=3"]),
+    said(SOURCES, RDF.type, [str(JU.Source)]),
+    MARKED,
+)
+BEGINNING = st.tuples(
+    st.lists(TRIPLES, min_size=5, max_size=25),
+    st.lists(st.sampled_from([*SOURCES[:2], *GRAPHS[:4]]), min_size=25, max_size=25),
+)
+STEPS = st.lists(
+    st.lists(st.tuples(st.sampled_from(GRAPHS), TRIPLES, st.integers(-40, 30)), min_size=1, max_size=3),
+    min_size=1,
+    max_size=6,
+)
+
+
+def quad(graph: str, triple: ox.Triple) -> ox.Quad:
+    return ox.Quad(triple.subject, triple.predicate, triple.object, ox.NamedNode(graph))
+
+
+COMMON = {
+    ox.Quad(
+        ox.NamedNode(thing(name)), ox.NamedNode(str(RDF.type)), ox.NamedNode(class_), ox.NamedNode(SOURCES[0])
+    )
+    for kind, class_ in zip(KINDS, CLASSES, strict=False)
+    for name in KINDS[kind][:1]
+}
+
+
+def marked(graph: str, marking: str, where: str) -> ox.Quad:
+    return ox.Quad(
+        ox.NamedNode(graph), ox.NamedNode(str(JU.marking)), ox.NamedNode(marking), ox.NamedNode(where)
+    )
+
+
+def dataset_of(quads: Iterable[ox.Quad]) -> Dataset:
+    store = ox.Store()
+    store.extend(quads)
+    return Dataset(store, base=BASE, version=1, snapshot=None)
+
+
+def whole(truth: Dataset) -> tuple[set[ox.Quad], Basis]:
+    basis = Basis()
+    return set(analyst_quads(truth, basis)), basis
+
+
+@settings(max_examples=400, deadline=None)
+@given(BEGINNING, STEPS)
+def test_after_any_changes_a_view_is_what_it_would_be_if_it_were_made_whole(
+    beginning: tuple[list[ox.Triple], list[str]], steps: list[list[tuple[str, ox.Triple, int]]]
+) -> None:
+    there = {quad(graph, triple) for triple, graph in zip(*beginning, strict=False)} | COMMON
+    there |= {marked(source, OFFICIAL, source) for source in SOURCES[:2]}
+    there |= {marked(SOURCES[2], SENSITIVE, SOURCES[2]), marked(CLIENTS, PUBLIC, register_of(BASE))}
+    seen, basis = whole(dataset_of(there))
+    for step in steps:
+        added, removed = set[ox.Quad](), set[ox.Quad]()
+        for graph, triple, which in step:
+            if which < 0:
+                added.add(quad(graph, triple))
+            else:
+                removed.update(sorted(there, key=str)[which : which + 1])
+        added, removed = added - there, removed - added
+        there = (there - removed) | added
+        touched = touched_by(removed | added)
+        assert touched is not None
+        truth = dataset_of(there)
+        right, right_basis = whole(truth)
+        change = analyst_change(truth, dataset_of(seen), basis.sources, basis.wholes.intersection, touched)
+        if change is None:
+            event("made whole")
+            seen, basis = right, right_basis
+        else:
+            event("follows" if change.removed | change.added else "is the same")
+            assert change.removed <= seen and not change.added & seen
+            assert not change.removed & there, "what is withheld now must not stay on disk"
+            seen = (seen - change.removed) | change.added
+            basis = Basis(change.basis.sources, basis.wholes | change.basis.wholes)
+        assert seen == right
+        assert basis.sources == right_basis.sources
+        assert basis.wholes >= right_basis.wholes
+
+
+def check(store: Store) -> Dataset:
+    """The view on disk is what it would be if it were made whole, and knows what it would know."""
+    found = view(store, "analyst").dataset()
+    right, basis = whole(store.loaded())
+    assert set(found.backup_quads()) == right
+    together = found._store.quads_for_pattern(None, None, None, UNION)
+    assert {q.triple for q in together} == {q.triple for q in right}
+    digest = Digest()
+    assert len(list(digest.over(right))) == len(right)
+    assert found.version == digest.number
+    assert store.path
+    kept = (store.path / "audiences" / "analyst" / "wholes").read_bytes()
+    assert {kept[n : n + 8] for n in range(0, len(kept), 8)} >= set(map(audiences._hash, basis.wholes))
+    return found
+
+
+@pytest.fixture
+def made_whole(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The versions of which the analyst's view was made whole."""
+    found: list[int] = []
+
+    def noted(dataset: Dataset, basis: Basis | None) -> Iterator[ox.Quad]:
+        found.append(dataset.version)
+        return analyst_quads(dataset, basis)
+
+    monkeypatch.setattr(audiences, "analyst_quads", noted)
+    return found
+
+
+INTERVIEWS = "id,held_on,level,organisation,role,programmes,consent,marking\n"
+FINDINGS = "id,programme,barrier,stance,severity,interview,summary\n"
+
+
+def test_everyday_changes_are_followed(tmp_path: Path, tables: Tables, made_whole: list[int]) -> None:
+    store = filled(tables, tmp_path / "store")
+    check(store)
+    assert len(made_whole) == 1
+    new = {
+        "interviews": INTERVIEWS + "n1,2014-02-01,front-line,college,tutor of bricks,skills,given,official\n",
+        "findings": FINDINGS + "n1,homes,late,supports,4,n1,Bricks come late\n",
+    }
+    load(store, [tables("new", **new)])  # a small file that was not there before
+    assert {"Bricks come late", "Bricks come later"} & set(check(store).labels.values())
+    assert "tutor of bricks" not in texts(check(store))
+    for summary in ("Bricks come later", "Bricks never come"):
+        load(
+            store,
+            [tables("new", **new | {"findings": FINDINGS + f"n1,homes,late,supports,4,n1,{summary}\n"})],
+        )
+        assert summary in texts(check(store))
+    load(
+        store,
+        [tables("open", **OPEN | {"programmes": "id,name,lead\nskills,Skills,dea\nhomes,Flats,dea\n"})],
+        marking="public",
+    )
+    assert "Flats" in check(store).labels.values()
+    secret = {"interviews": INTERVIEWS + "s1,2014-02-02,minister,dea,the minister,homes,given,sensitive\n"}
+    before = check(store).version
+    load(store, [tables("secret", **secret)], marking="sensitive")
+    assert check(store).version == before
+    load(store, [tables("new", **new | {"findings": FINDINGS + "n2,skills,late,supports,4,n1,Another\n"})])
+    assert "Bricks" not in texts(check(store)), "which is taken out"
+    for _ in range(2):
+        load(store, [tables("open", **OPEN)], marking="public")  # two versions at once
+        load(store, [tables("new", **new)])
+    check(store)
+    assert len(made_whole) == 1
+    again = open_store(tmp_path / "store")
+    load(
+        again,
+        [
+            tables(
+                "open", **OPEN | {"barriers": "id,name,held_by\nlate,Later data,dea\nforms,Long forms,dea\n"}
+            )
+        ],
+        marking="public",
+    )
+    assert "Later data" in check(again).labels.values(), "in another process as well"
+    assert len(made_whole) == 1
+
+
+def test_what_is_withheld_now_leaves_no_byte_in_the_view(
+    tmp_path: Path, tables: Tables, made_whole: list[int]
+) -> None:
+    store = filled(tables, tmp_path / "store")
+    assert "Ledgers say otherwise" in texts(check(store))
+    load(
+        store,
+        [
+            tables(
+                "field",
+                **FIELD | {"interviews": FIELD["interviews"].replace("given,official", "given,sensitive")},
+            )
+        ],
+    )
+    found = check(store)
+    assert len(made_whole) == 2
+    assert "Ledgers say otherwise" not in texts(found)
+    assert found.snapshot
+    assert all(b"Ledgers say otherwise" not in p.read_bytes() for p in found.snapshot.iterdir())
+
+
+@pytest.mark.parametrize("what", ["its wholes", "its statements", "what is known of it", "the notes"])
+def test_a_view_of_which_something_is_lost_is_made_whole(
+    tmp_path: Path, tables: Tables, made_whole: list[int], what: str
+) -> None:
+    store = filled(tables, tmp_path / "store")
+    folder = tmp_path / "store" / "audiences" / "analyst"
+    found = check(store)
+    load(
+        store,
+        [tables("open", **OPEN | {"programmes": "id,name,lead\nskills,Skills,dea\nhomes,Flats,dea\n"})],
+        marking="public",
+    )
+    assert found.snapshot
+    if what == "its statements":
+        shutil.rmtree(found.snapshot)
+    elif what == "the notes":
+        for note in (tmp_path / "store" / "extracts").glob("*.touched"):
+            note.write_text(note.read_text()[:-3])
+    else:
+        (folder / {"its wholes": "wholes", "what is known of it": "at.json"}[what]).write_text("[")
+        if what == "its wholes":
+            (folder / "wholes").unlink()
+    assert "Flats" in check(open_store(tmp_path / "store")).labels.values()
+    assert len(made_whole) == 2
