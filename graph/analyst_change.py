@@ -10,7 +10,8 @@ stood before it, and where there are judgements, which merge things.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -72,21 +73,28 @@ class _Around:
         self._known: dict[str, list[ox.Quad]] = {}
 
     def change(self, touched: Touched, in_parts: Callable[[Iterable[str]], object]) -> Change | None:
-        changed = self._depending(touched.things | touched.ends)
+        depending = self._depending(touched.things | touched.ends)
+        changed = touched.things | touched.ends | depending
         rules = self._rules(changed)
         moved = {name for name in changed if not (self._was_shown(name) and rules.shows(ox.NamedNode(name)))}
-        again = changed | {subject for name in moved for subject in _subjects(self._to(name))}
+        again = touched.things | depending | moved | _subjects(q for name in moved for q in self._to(name))
         if len(again) > MOST or in_parts(moved):
             return None
-        pairs = self._pairs(changed, touched.ends)
+        pairs = self._pairs(again | touched.ends, moved | touched.ends)
         cuts = {quad for pair in pairs for quad in self._seen(self._dataset.quads_with(**pair))}
-        asked = {quad for name in again for quad in self._of(name)} | cuts
+        asked = cuts | {
+            quad for name in again for quad in self._of(name) if name in moved or quad.predicate != BLOCKS
+        }
         sizes = {quad for name in SIZES for quad in self._seen(self._dataset.quads_of(name))}
-        bearing = {name for quad in asked if quad.predicate == BLOCKS for name in self._bearing_out(quad)}
-        rules = self._rules(again | bearing | _subjects(cuts | sizes))
+        told = asked | sizes
+        rules = self._rules(_subjects(told) | _objects(told) | self._bearing_out(asked))
         kept = {quad for quad in asked if rules.kept(quad)}
-        old = {quad for name in again for quad in self._view.about(name) if _graph(quad) != ONTOLOGY}
-        old |= {quad for pair in pairs for quad in self._view.quads_with(**pair)}
+        old = {quad for pair in pairs for quad in self._view.quads_with(**pair)} | {
+            quad
+            for name in again
+            for quad in self._view.about(name)
+            if _graph(quad) != ONTOLOGY and (name in moved or quad.predicate != BLOCKS)
+        }
         ours = {quad for quad in kept if quad.predicate.value not in SIZES}
         before = {quad for quad in old if quad.predicate.value not in SIZES}
         removed, added = before - ours, ours - before
@@ -98,24 +106,22 @@ class _Around:
             else:
                 less = sum(_graph(q) == source for q in removed) - sum(_graph(q) == source for q in added)
                 whole = _count(self._dataset, source) == _count(self._view, source) - less + len(there)
-            told = there if whole else set[ox.Quad]()
-            removed |= said - told
-            added |= told - said
-        if removed & (asked | sizes):
+            stays = there if whole else set[ox.Quad]()
+            removed |= said - stays
+            added |= stays - said
+        if removed & told:
             return None
         wholes = {whole for quad in asked for whole in wholes_in(quad)}
         return Change(removed, added, Basis(set(self._sources), wholes))
 
     def _depending(self, names: Set[str]) -> set[str]:
-        """Some things, and those about which the rules may say something else when they are changed."""
-        found = set(names)
+        """The things of which the rules may say something else when others are changed."""
+        found = set[str]()
         for name in names:
             found |= _subjects(self._to(name, _FROM_INTERVIEW))
             if self._told_of(name):
                 found |= _subjects(q for q in self._to(name) if not q.predicate.value.startswith(KNOWN))
-        for name in tuple(found):
-            found |= _subjects(self._to(name, _TESTS))
-        return found
+        return found | _subjects(q for name in names | found for q in self._to(name, _TESTS))
 
     def _told_of(self, name: str) -> bool:
         """Whether a thing is or was an interview or part of what one said, or may have been."""
@@ -129,30 +135,36 @@ class _Around:
     def _was_shown(self, name: str) -> bool:
         return any(_graph(quad) != ONTOLOGY for quad in self._view.about(name, _TYPE))
 
-    def _pairs(self, changed: Set[str], ends: Set[str]) -> list[dict[str, ox.NamedNode]]:
-        """The barriers and programmes that what changed joins, or may have joined, as patterns of short cuts."""
-        said = [quad for name in changed for quad in self._of(name)]
-        barriers = ends | _objects(quad for quad in said if quad.predicate.value == _EVIDENCES)
+    def _pairs(self, names: Set[str], ends: Set[str]) -> list[dict[str, ox.NamedNode]]:
+        """The short cuts that may come or go, as patterns: of some things and what findings among them join, to some ends and what these join."""
+        said = [quad for name in names for quad in self._of(name)]
+        barriers = names | _objects(quad for quad in said if quad.predicate.value == _EVIDENCES)
         programmes = ends | _objects(quad for quad in said if quad.predicate.value == _ABOUT)
-        if len(barriers) * len(programmes) <= MOST:
-            return [_pattern(barrier, programme) for barrier in barriers for programme in programmes]
         return [
-            _pattern(barrier, programme)
+            {"subject": ox.NamedNode(barrier), "predicate": BLOCKS, "object": ox.NamedNode(programme)}
             for barrier in barriers
-            for programme in programmes & _objects(self._dataset.about(barrier, BLOCKS.value))
+            for programme in programmes
+            & _objects(
+                [*self._dataset.about(barrier, BLOCKS.value), *self._view.about(barrier, BLOCKS.value)]
+            )
         ]
 
-    def _bearing_out(self, cut: ox.Quad) -> Iterator[str]:
-        """The findings that join a barrier and a programme."""
-        assert isinstance(cut.subject, ox.NamedNode)
-        for name in _subjects(self._to(cut.subject.value, _EVIDENCES)):
-            if any(q.predicate.value == _ABOUT and q.object == cut.object for q in self._of(name)):
-                yield name
+    def _bearing_out(self, quads: Iterable[ox.Quad]) -> set[str]:
+        """The findings that join the barriers and programmes of short cuts."""
+        programmes: defaultdict[str, set[object]] = defaultdict(set)
+        for quad in quads:
+            if quad.predicate == BLOCKS and isinstance(quad.subject, ox.NamedNode):
+                programmes[quad.subject.value].add(quad.object)
+        return {
+            finding
+            for barrier, theirs in programmes.items()
+            for finding in _subjects(self._to(barrier, _EVIDENCES))
+            if any(quad.object in theirs for quad in self._dataset.about(finding, _ABOUT))
+        }
 
     def _rules(self, names: Set[str]) -> Rules:
-        """The rules, knowing all that they need to tell what is kept of what is said of some things."""
-        around = set(names).union(*(_objects(self._of(name)) for name in names))
-        around |= {whole for name in around for whole in wholes_of(name)}
+        """The rules, knowing all that they need to tell what some things are."""
+        around = names | {whole for name in names for whole in wholes_of(name)}
         further = _objects(
             quad
             for name in around
@@ -178,10 +190,6 @@ class _Around:
 
     def _seen(self, quads: Iterable[ox.Quad]) -> list[ox.Quad]:
         return [quad for quad in quads if _graph(quad) in self._sources]
-
-
-def _pattern(barrier: str, programme: str) -> dict[str, ox.NamedNode]:
-    return {"subject": ox.NamedNode(barrier), "predicate": BLOCKS, "object": ox.NamedNode(programme)}
 
 
 def _subjects(quads: Iterable[ox.Quad]) -> set[str]:

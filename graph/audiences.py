@@ -111,7 +111,7 @@ class View:
                 before = self._held[1] if self._held else None
                 made = self._kept(version) if self.store.path else self._in_memory()
                 same = before is not None and before.version == made.version
-                self._held = version, before if before and same else made
+                self._held = version, before if same and before is not None else made
             return self._held[1]
 
     @property
@@ -200,40 +200,37 @@ class View:
 
     def _followed(self, root: Path, unfinished: Path) -> tuple[Digest, Basis] | None:
         """Make a view of the analyst's before it and of what has changed since; None where it is to be made whole."""
-        if self.audience != ANALYST or self.store.publication:
+        said = _said(root)
+        if self.audience != ANALYST or self.store.publication or said is None:
             return None
-        with suppress(OSError, RuntimeError, ValueError, KeyError, TypeError):  # it is not there, or damaged
-            said, hashes = _said(root), (root / _WHOLES).read_bytes()
-            dataset, number = self._loaded(), int(said["view"])
-            touched = self.store.touched(int(said["store"]), dataset.version)
-            if touched is None or said["rules"] != _RULES:
-                return None
-            before = ox.Store.read_only(str(root / f"{number:010x}"))
-            view = self._dataset(before, number, None)
-            known = {hashes[n : n + _HASH] for n in range(0, len(hashes), _HASH)}
-            found = analyst_change(
-                dataset,
-                view,
-                set(said["sources"]),
-                lambda names: not known.isdisjoint(map(_hash, names)),
-                touched,
-            )
-            if found is None:
-                return None
-            digest = Digest(int(said["sum"], 16))
-            for quads, times in ((found.removed, -1), (found.added, 1)):
-                for quad in quads:
-                    digest.add(quad, times)
-            if digest.number != number:
-                before.backup(str(unfinished))
-                made = ox.Store(str(unfinished))
-                left, united = follow(made, found.removed, found.added)
-                change(made, found.removed | left, found.added | united)
-                about = extracts.touched_by(found.removed | found.added)
-                extracts.note(root / _EXTRACTS, digest.number, number, about)
-            _write(root / _WHOLES, b"".join(known.union(map(_hash, found.basis.wholes))))
-            return digest, found.basis
-        return None
+        dataset, number = self._loaded(), said["view"]
+        touched = self.store.touched(said["store"], dataset.version)
+        try:
+            before, hashes = ox.Store.read_only(str(root / f"{number:010x}")), (root / _WHOLES).read_bytes()
+        except (OSError, RuntimeError):  # it is damaged, or gone
+            return None
+        known = {hashes[n : n + _HASH] for n in range(0, len(hashes), _HASH)}
+
+        def in_parts(names: Iterable[str]) -> bool:
+            return not known.isdisjoint(map(_hash, names))
+
+        view, sources = self._dataset(before, number, None), set(said["sources"])
+        found = analyst_change(dataset, view, sources, in_parts, touched) if touched is not None else None
+        if found is None:
+            return None
+        digest = Digest(int(said["sum"], 16))
+        for quads, times in ((found.removed, -1), (found.added, 1)):
+            for quad in quads:
+                digest.add(quad, times)
+        if digest.number != number:
+            before.backup(str(unfinished))
+            made = ox.Store(str(unfinished))
+            left, united = follow(made, found.removed, found.added)
+            change(made, found.removed | left, found.added | united)
+            about = extracts.touched_by(found.removed | found.added)
+            extracts.note(root / _EXTRACTS, digest.number, number, about)
+        _write(root / _WHOLES, b"".join(known.union(map(_hash, found.basis.wholes))))
+        return digest, found.basis
 
     def _quads(self, basis: Basis | None = None) -> Iterator[ox.Quad]:
         """The statements that this audience may read, each thing under its own IRI in the analyst's, with its basis."""
@@ -287,18 +284,19 @@ def _merged(made: ox.Store, base: str) -> None:
 
 
 def _at(root: Path, version: int) -> int | None:
-    """The number of the view on disk, if these rules made it of this version."""
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        said = _said(root)
-        if (said["store"], said["rules"]) == (version, _RULES) and (root / f"{said['view']:010x}").is_dir():
-            return int(said["view"])
+    """The number of the view on disk, if it is one of this version."""
+    said = _said(root)
+    if said and said["store"] == version and (root / f"{said['view']:010x}").is_dir():
+        return int(said["view"])
     return None
 
 
-def _said(root: Path) -> dict[str, Any]:
-    """What is known of the view on disk: the version of the store, its number, its rules, the sum of its statements."""
-    said: dict[str, Any] = json.loads((root / _AT).read_text(encoding="utf-8"))
-    return said
+def _said(root: Path) -> dict[str, Any] | None:
+    """What is known of the view on disk, if these rules made it: the version of the store, its number, the sum of its statements, its sources."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        said: dict[str, Any] = json.loads((root / _AT).read_text(encoding="utf-8"))
+        return said if said["rules"] == _RULES else None
+    return None
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -34,7 +34,9 @@ NOTES = 100
 """How many versions are noted."""
 _END = "."
 """The last line of a note, without which it was not written to its end."""
-_TOLD_OF_ENDS = {str(p) for p in (JU.quotes, JU.evidences, JU.about)} | {f"{PREFIXES['oa']}hasSelector"}
+_TOLD_OF_ENDS = {str(p) for p in (JU.quotes, JU.evidences, JU.about, JU.blocks)} | {
+    f"{PREFIXES['oa']}hasSelector"
+}
 """The properties that say something of both ends (graph/analyst.py)."""
 
 
