@@ -23,6 +23,14 @@ _LET_PASS = {"Period", "PlannedDays", "BarrierDays", "ActionDays"}
 """What a row of a lenient mapping may get wrong with a warning, which the row has then already."""
 
 
+ASKED_OF_REFERRING = {
+    str(JU.evidences): (str(JU.about), str(JU.stance)),
+    str(JU.inProgramme): (str(JU.role),),
+    str(JU.inDeepDive): (str(JU.level),),
+}
+"""What a shape asks of that which refers to a thing, by the property with which it does. A thing may have thousands."""
+
+
 def check_shapes(
     dataset: Dataset, sources: Sequence[Source], graphs: Mapping[str, Iterable[ox.Quad]]
 ) -> tuple[list[Issue], list[str]]:
@@ -69,8 +77,8 @@ def things(statements: Iterable[ox.Triple]) -> set[str]:
 def around(dataset: Dataset, new: Iterable[ox.Triple], outside: Set[str]) -> Iterator[ox.Quad]:
     """What the store says, without the graphs that are replaced, that a shape may ask of a thing in new statements.
 
-    That is all about the thing and about what refers to it, what kind of thing it refers to and with what consent,
-    and the organisations above it. Of other things it says too little to judge them.
+    That is all about the thing, what refers to it and with what role, level, stance and end, what kind of thing it refers
+    to and with what consent, and the organisations above it. Of other things it says too little to judge them.
     """
     named = things(new)
     referred = {t.object.value for t in new if isinstance(t.object, ox.NamedNode)}
@@ -81,7 +89,9 @@ def around(dataset: Dataset, new: Iterable[ox.Triple], outside: Set[str]) -> Ite
                 referred.add(quad.object.value)
         for quad in dataset.referring(iri, outside=outside):
             if isinstance(quad.subject, ox.NamedNode) and quad.subject.value not in named:
-                yield from dataset.about(quad.subject.value, outside=outside)
+                yield quad
+                for property_ in ASKED_OF_REFERRING.get(quad.predicate.value, ()):
+                    yield from dataset.about(quad.subject.value, property_, outside)
     part_of = str(ORG.subOrganizationOf)
     seen = set(named)
     while referred := referred - seen:
