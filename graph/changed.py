@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
@@ -13,10 +14,22 @@ import pyoxigraph as ox
 
 from graph.bulk import Bulk, bulk_load, difference
 from graph.union import holds
+from ontology.terms import RDF, XSD
 
 NODE = "urn:joinedup:node:"
 """Begins the address that stands for a blank node, which has no name that two graphs share (RDF 1.1 Concepts, 3.5)."""
 _MANY = 25_000
+_PLAIN = {
+    str(XSD.string): r"(?![A-Za-z][A-Za-z0-9+.-]*:\S*$).*",
+    str(RDF.langString): ".*",
+    str(XSD.boolean): "true|false",
+    str(XSD.integer): r"0|-?[1-9]\d{0,8}",
+    str(XSD.decimal): r"-?\d{1,9}\.\d{1,5}",
+    str(XSD.date): r"\d{4}-\d\d-\d\d",
+    str(XSD.dateTime): r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)?",
+}
+"""How literals look that an update leaves as they are. Virtuoso 7 makes 3 of the decimal 3, cuts moments and long numbers,
+and takes a text that is also an address, and new to it, for the address."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +119,15 @@ def shared(triple: ox.Triple) -> ox.Triple:
         for term in (triple.subject, triple.object)
     )
     return ox.Triple(subject, triple.predicate, value)  # type: ignore[arg-type]
+
+
+def is_plain(quad: ox.Quad) -> bool:
+    """Whether a statement stays what it is in the text of an update, whichever engine carries it out."""
+    term = quad.object
+    if not isinstance(term, ox.Literal):
+        return True
+    form = _PLAIN.get(term.datatype.value)
+    return form is not None and re.fullmatch(form, term.value, re.DOTALL) is not None
 
 
 def own(quad: ox.Quad) -> ox.Quad:

@@ -49,7 +49,13 @@ class Engine:
     """
 
     def __init__(self, url: str):
-        address = httpx.URL(url)
+        try:
+            address = httpx.URL(url)
+            address.host.encode("idna")
+        except (httpx.InvalidURL, ValueError):
+            raise StoreUnusable(
+                "This is no address of an engine. Write it as https://engine.example/dataset."
+            ) from None
         if address.userinfo:
             raise StoreUnusable(f"Leave user and password out of the address, and set {USER} and {PASSWORD}.")
         self.url = url.rstrip("/")

@@ -5,13 +5,15 @@ one can and cannot do. The engine holds each source in a graph of its own, and i
 version, and of each source since when, how many statements and which digest. So whoever comes takes what changed since,
 and knows whether it came whole and as it was written.
 
-A small change is one request, with the condition that nobody made the version before it. A large one is first laid
-beside, in graphs that nobody reads, and then put in its place. Who does that holds a claim, which says what is to be
+A small change is one request, with the condition that nobody made the version before it. A large one, and one with
+values that engines may write another way, is first laid beside, in graphs that nobody reads, read back, and then put in
+its place. Who does that holds a claim, which says what is to be
 done, so that the next writer can finish it for one that was killed.
 """
 
 from __future__ import annotations
 
+import re
 import secrets
 import tempfile
 import time
@@ -25,7 +27,7 @@ import pyoxigraph as ox
 
 from graph.bulk import Bulk, Stream
 from graph.catalogue import CATALOGUE, VERSION
-from graph.changed import NODE, Change, as_stored, own, shared
+from graph.changed import NODE, Change, as_stored, is_plain, own, shared
 from graph.dataset import bound, query_text
 from graph.digest import Digest
 from graph.engine import Engine
@@ -38,6 +40,19 @@ SMALL = 300
 """The most statements that are written in the text of an update."""
 _UNCLAIMED = f"FILTER NOT EXISTS {{ GRAPH <{STATE}> {{ ?claim <{STATE}#beat> ?beat }} }}"
 _OVERTAKEN = "Somebody else has written to the engine meanwhile. Nothing was changed. Try again."
+_LEFT_OUT = (
+    "The engine leaves out a part of what it was told about its sources. Its answers cannot be relied upon. Look for a "
+    "limit on rows in its settings. Nothing was changed."
+)
+_NOT_ASKED = "The engine's answer is not of the kind that was asked for. Nothing was changed."
+_CELLS = {
+    "about": {"id": ".+", "version": r"\d+", "mark": ".*"},
+    "claim": {"claim": ".+", "beat": ".*"},
+    "count": {"statements": r"\d+"},
+    "held": {"graph": ".+", "since": r"\d+", "statements": r"\d+", "digest": "[0-9a-f]+"},
+    "staged": {"beside": ".+", "graph": ".+"},
+}
+"""What each answer of the engine must hold in every row."""
 _LOT = 25_000
 _WAIT, _STALE = 30.0, 90.0
 """Seconds that a writer waits for another, and after which one that shows no sign of life is finished by others."""
@@ -60,15 +75,26 @@ class Replica:
 
     def about(self) -> tuple[str, int]:
         """What tells this content of the engine from any other, and its version; nothing and 0 before the first."""
-        rows = self._ask("engine_state/about")
-        return (rows[0]["id"], max(int(row["version"]) for row in rows)) if rows else ("", 0)
+        rows = self._ask("about")
+        if not rows and self._count(STATE):
+            raise StoreUnusable(_LEFT_OUT)
+        return (min(row["id"] for row in rows), max(int(row["version"]) for row in rows)) if rows else ("", 0)
 
     def held(self) -> dict[str, Held]:
-        """What the engine holds, by the name of the source."""
-        return {
-            row["graph"]: Held(int(row["since"]), int(row["statements"]), int(row["digest"], 16))
-            for row in self._ask("engine_state/held")
-        }
+        """What the engine holds, by the name of the source: all of it, as who wrote last has said by its mark."""
+        for pause in (0.0, 0.1, 0.5, 2.0):  # others may be writing it
+            time.sleep(pause)
+            mark = self._mark()
+            found = {
+                row["graph"]: Held(int(row["since"]), int(row["statements"]), int(row["digest"], 16))
+                for row in self._ask("held")
+            }
+            if not (summed := mark.partition("-")[2]) or summed == _summed(found):
+                return found
+        raise StoreUnusable(_LEFT_OUT)
+
+    def _mark(self) -> str:
+        return next((row["mark"] for row in self._ask("about")), "")
 
     @contextmanager
     def news(self, known: int) -> Iterator[dict[str, Bulk | set[ox.Quad]]]:
@@ -84,10 +110,7 @@ class Replica:
                     changed = {}
                 files = {name: Path(folder) / str(number) for number, name in enumerate(changed)}
                 found = {name: self._read(name, file) for name, file in files.items()}
-                if (
-                    any(row.get("ready") for row in self._ask("engine_state/claim"))
-                    or self.about()[1] != version
-                ):
+                if any(row.get("ready") for row in self._ask("claim")) or self.about()[1] != version:
                     self._settled()
                     continue
                 for name, held in changed.items():
@@ -99,8 +122,9 @@ class Replica:
     def commit(self, before: int, after: int, changes: Mapping[str, Change]) -> None:
         """Make of one version the next by these changes, all or nothing. Raises StoreBusy where somebody else made one."""
         self._settled()
-        parts = [c for c in changes.values() if c.whole is None]
-        if len(parts) == len(changes) and sum(len(c.removed) + len(c.added) for c in parts) <= SMALL:
+        parts = [quad for c in changes.values() for quads in (c.removed, c.added) for quad in quads]
+        whole = any(c.whole is not None for c in changes.values())
+        if not whole and len(parts) <= SMALL and all(map(is_plain, parts)):
             self._edit(before, after, changes)
         else:
             self._load(before, after, changes)
@@ -115,12 +139,10 @@ class Replica:
                 for quad in quads:
                     digest.add(shared(quad.triple), times)
                     count += times
+            held[name] = Held(after, count, digest.sum)
             gone += [_in(name, map(_line, change.removed)), _in(STATE, _facts(name, was) if was else ())]
-            come += [
-                _in(name, map(_line, change.added)),
-                _in(STATE, _facts(name, Held(after, count, digest.sum))),
-            ]
-        self._make(before, after, gone, come, _UNCLAIMED)
+            come += [_in(name, map(_line, change.added)), _in(STATE, _facts(name, held[name]))]
+        self._make(before, after, gone, come, _UNCLAIMED, held)
 
     def _load(self, before: int, after: int, changes: Mapping[str, Change]) -> None:
         with self._claimed(before) as claim:
@@ -133,7 +155,12 @@ class Replica:
                     said = self._lay(claim, beside, quads)
                 _same(name, self._read(beside), said)
                 self._insert(claim, _facts(beside, said)[1:])
-            self._insert(claim, [f"<{claim}> <{STATE}#ready> {after}"])
+            if len(self._ask("staged", claim=ox.NamedNode(claim))) != len(changes):
+                raise StoreUnusable(_LEFT_OUT)
+            if [row["claim"] for row in self._ask("claim")] != [claim]:  # two took it in the same moment
+                raise StoreBusy(_OVERTAKEN)
+            parts = f"<{claim}> <{STATE}#parts> {len(changes)}"
+            self._insert(claim, [parts, f"<{claim}> <{STATE}#ready> {after}"])
             self._finish(claim)
 
     def _lay(self, claim: str, beside: str, quads: Iterable[ox.Quad]) -> Held:
@@ -150,19 +177,21 @@ class Replica:
                 lot = []
         if lot:
             self.engine.add(beside, "".join(lot).encode())
-        [counted] = self._ask("engine_state/count", graph=ox.NamedNode(beside))
-        if int(counted["statements"]) != count:
+        if (counted := self._count(beside)) != count:
             raise StoreUnusable(
-                f"The engine counts {int(counted['statements']):,} statements where {count:,} were written. "
+                f"The engine counts {counted:,} statements where {count:,} were written. "
                 "Its answers cannot be relied upon. Nothing was changed."
             )
         return Held(0, count, digest.sum)
 
     def _finish(self, claim: str) -> None:
         """Put what a claim has laid beside in its place, and say so. What is done already is not done again."""
-        [said] = [row for row in self._ask("engine_state/claim") if row["claim"] == claim]
+        [said] = [row for row in self._ask("claim") if row["claim"] == claim]
         version, steps, gone, come, held = int(said["ready"]), [], [], [], self.held()
-        for row in self._ask("engine_state/staged", claim=ox.NamedNode(claim)):
+        staged = self._ask("staged", claim=ox.NamedNode(claim))
+        if len(staged) != int(said.get("parts", len(staged))):
+            raise StoreUnusable(_LEFT_OUT)
+        for row in staged:
             beside, name = row["beside"], row["graph"]
             now = Held(version, int(row["statements"]), int(row["digest"], 16))
             if self._count(beside) == now.statements and now.statements:
@@ -182,9 +211,11 @@ class Replica:
                 _in(STATE, [f"<{claim}> <{STATE}#lays> <{beside}>", f"<{beside}> <{STATE}#becomes> <{name}>"])
             )
             come.append(_in(STATE, _facts(name, now)))
-        gone.append(_in(STATE, [f"<{claim}> <{STATE}#ready> {version}", f"<{claim}> <{STATE}#beat> ?beat"]))
+            held[name] = now
+        own = [f"<{claim}> <{STATE}#ready> {version}", f"<{claim}> <{STATE}#beat> ?beat"]
+        gone.append(_in(STATE, [*own, f"<{claim}> <{STATE}#parts> {len(staged)}"]))
         claimed = f"GRAPH <{STATE}> {{ <{claim}> <{STATE}#beat> ?beat }}"
-        self._make(self.about()[1], version, gone, come, claimed, steps)
+        self._make(self.about()[1], version, gone, come, claimed, held, steps)
 
     def _make(
         self,
@@ -193,16 +224,17 @@ class Replica:
         gone: list[str],
         come: list[str],
         condition: str,
+        held: Mapping[str, Held],
         steps: Iterable[str] = (),
     ) -> None:
         """One request: these steps, and a change of what is said, provided that the engine is at this version."""
-        about, mark = f"<{CATALOGUE.value}>", secrets.token_hex(8)
+        about, mark = f"<{CATALOGUE.value}>", f"{secrets.token_hex(8)}-{_summed(held)}"
         gone.append(_in(STATE, [f"{about} {VERSION} {before}", f"{about} <{STATE}#mark> ?mark"]))
         come.append(_in(STATE, [f"{about} {VERSION} {after}", f'{about} <{STATE}#mark> "{mark}"']))
         at = f"GRAPH <{STATE}> {{ {about} {VERSION} {before} ; <{STATE}#mark> ?mark }}"
         change = f"DELETE {{ {' '.join(gone)} }} INSERT {{ {' '.join(come)} }} WHERE {{ {at} {condition} }}"
         self.engine.update(" ;\n".join([*steps, change]))
-        if next((row["mark"] for row in self._ask("engine_state/about")), "") != mark:
+        if self._mark() != mark:
             raise StoreBusy(_OVERTAKEN)
 
     @contextmanager
@@ -214,18 +246,18 @@ class Replica:
             f'INSERT {{ GRAPH <{STATE}> {{ <{claim}> <{STATE}#beat> "0" }} }} WHERE {{ {at} {_UNCLAIMED} }}'
         )
         try:
-            if sorted(row["claim"] for row in self._ask("engine_state/claim"))[:1] != [claim]:
+            if sorted(row["claim"] for row in self._ask("claim"))[:1] != [claim]:
                 raise StoreBusy(_OVERTAKEN)
             yield claim
         except BaseException:
-            if not any(row.get("ready") for row in self._ask("engine_state/claim") if row["claim"] == claim):
+            if not any(row.get("ready") for row in self._ask("claim") if row["claim"] == claim):
                 self._withdraw(claim)
             raise
 
     def _settled(self) -> None:
         """Wait until nobody holds a claim; one that shows no sign of life is finished or withdrawn. Raises StoreBusy."""
         since, seen, end = time.monotonic(), None, time.monotonic() + _WAIT
-        while rows := self._ask("engine_state/claim"):
+        while rows := self._ask("claim"):
             now = time.monotonic()
             if (beats := [(row["claim"], row["beat"]) for row in rows]) != seen:
                 if seen is not None and now > end:
@@ -241,8 +273,7 @@ class Replica:
 
     def _withdraw(self, claim: str) -> None:
         steps = [
-            f"CLEAR SILENT GRAPH <{row['beside']}>"
-            for row in self._ask("engine_state/staged", claim=ox.NamedNode(claim))
+            f"CLEAR SILENT GRAPH <{row['beside']}>" for row in self._ask("staged", claim=ox.NamedNode(claim))
         ]
         gone = f"GRAPH <{STATE}> {{ ?beside ?said ?of . <{claim}> <{STATE}#lays> ?beside }}"
         own = f"GRAPH <{STATE}> {{ <{claim}> ?says ?what }}"
@@ -253,9 +284,14 @@ class Replica:
     def begin(self) -> None:
         """Say that the engine holds nothing yet, where it says nothing."""
         about = f'<{CATALOGUE.value}> {VERSION} 0 ; <{STATE}#mark> "" ; <{DCTERMS.identifier}> "{secrets.token_hex(8)}"'
-        none = f"FILTER NOT EXISTS {{ GRAPH <{STATE}> {{ <{CATALOGUE.value}> {VERSION} ?version }} }}"
-        if not self._ask("engine_state/about"):
+        # Virtuoso 7 passes over a filter that stands alone.
+        none = f"VALUES ?one {{ 1 }} FILTER NOT EXISTS {{ GRAPH <{STATE}> {{ <{CATALOGUE.value}> {VERSION} ?version }} }}"
+        if not self._ask("about"):
             self.engine.update(f"INSERT {{ GRAPH <{STATE}> {{ {about} }} }} WHERE {{ {none} }}")
+            if not self._ask("about"):
+                raise StoreUnusable(
+                    "The engine takes an update and does not carry it out. Look at its settings."
+                )
 
     def _insert(self, claim: str, lines: Iterable[str]) -> None:
         alive = f"GRAPH <{STATE}> {{ <{claim}> <{STATE}#beat> ?beat }}"
@@ -270,22 +306,35 @@ class Replica:
         )
 
     def _count(self, graph: str) -> int:
-        return int(self._ask("engine_state/count", graph=ox.NamedNode(graph))[0]["statements"])
+        [row] = self._ask("count", graph=ox.NamedNode(graph))
+        return int(row["statements"])
 
     def _read(self, graph: str, file: Path | None = None) -> Held:
         """How many statements the engine gives of a graph, and their digest. They are written to a file, if one is named."""
         name, digest, count = ox.NamedNode(graph), Digest(), 0
         lines = Stream(line + b"\n" for line in self.engine.read(graph))
         with file.open("wb") if file else nullcontext() as out:
-            for triple in ox.parse(cast(IO[bytes], lines), format=ox.RdfFormat.N_TRIPLES, lenient=True):
-                digest.add(triple.triple)
-                count += 1
-                if out:
-                    out.write(f"{triple.triple} {name} .\n".encode())
+            try:
+                for triple in ox.parse(cast(IO[bytes], lines), format=ox.RdfFormat.N_TRIPLES, lenient=True):
+                    digest.add(triple.triple)
+                    count += 1
+                    if out:
+                        out.write(f"{triple.triple} {name} .\n".encode())
+            except SyntaxError:
+                raise StoreUnusable(
+                    f"What the engine gives of “{graph.rpartition('/')[2]}” breaks off or is no N-Triples. "
+                    "Nothing was changed."
+                ) from None
         return Held(0, count, digest.sum)
 
     def _ask(self, name: str, **values: ox.NamedNode) -> list[dict[str, str]]:
-        return self.engine.select(bound(query_text(name), values))
+        rows = self.engine.select(bound(query_text(f"engine_state/{name}"), values))
+        for row in rows:
+            if not all(re.fullmatch(form, row.get(cell, "\n")) for cell, form in _CELLS[name].items()):
+                raise StoreUnusable(_NOT_ASKED)
+        if name == "count" and len(rows) != 1:
+            raise StoreUnusable(_NOT_ASKED)
+        return rows
 
 
 def _same(name: str, got: Held, said: Held) -> None:
@@ -296,6 +345,14 @@ def _same(name: str, got: Held, said: Held) -> None:
             f"{said.statements:,} statements {differ}. Look for a limit on rows or triples in its settings, and for "
             "others who write to it. Nothing was changed."
         )
+
+
+def _summed(held: Mapping[str, Held]) -> str:
+    """What tells this list of sources from any other, such as one in which some are left out."""
+    digest = Digest()
+    for name, one in held.items():
+        digest.add(f"{name} {one.since} {one.statements} {one.digest:x}")
+    return f"{digest.sum:032x}"
 
 
 def _said(file: Path, count: int) -> Bulk | set[ox.Quad]:
