@@ -97,7 +97,10 @@ def _changes(form: str | None) -> Any:
         data, kept = dataset(request), journal(request)
         every = kept.versions()
         start, complete = kept.since(since)
-        place = paging.after(cursor, int, str)[1] if cursor else (start.seq, "")
+        place = (start.seq, "")
+        if cursor:
+            seq, version, iri = paging.after(cursor, int, int, str)[1]
+            place = (kept.place(seq, version), iri)
         found, count, of = kept.changes(start.seq, place, limit + 1, change, kind)
         further, found = found[limit:], found[:limit]
         later = following(request, _after(data, found[-1]) if further else None)
@@ -127,7 +130,7 @@ def _changes(form: str | None) -> Any:
 
 
 def _after(data: Dataset, last: Change) -> str:
-    return paging.cursor(data.version, last.seq, last.iri)
+    return paging.cursor(data.version, last.seq, last.version, last.iri)
 
 
 _COLUMNS = ["change", "iri", "label", "kind", "merged_into", "version", "day"]

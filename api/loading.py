@@ -290,7 +290,7 @@ def _job(request: Request, id: str) -> Job:
     _check_may(request)
     found = _loads(request).find(id)
     if found is None:
-        raise NotFound("There is no such load. A server forgets them when it ends.")
+        raise NotFound("This server took no such load. The one that took it tells of it, until it ends.")
     return found
 
 

@@ -121,7 +121,7 @@ class Journal:
             before = [v for v in every if v.day < day]
             return (before[-1], True) if before else (first, first.things == 0)
         if match := re.fullmatch(r"(\d{1,15})-(\d{1,15})", text):
-            found = [v for v in every if (v.seq, v.version) == (int(match[1]), int(match[2]))]
+            found = self._seen(every, int(match[1]), int(match[2]))
         elif re.fullmatch(r"\d{1,15}", text):
             found = [v for v in every if v.version == int(text)]
             if self._all and not found:
@@ -139,6 +139,17 @@ class Journal:
                 "/changes",
             )
         return found[-1], True
+
+    def place(self, seq: int, version: int) -> int:
+        """Where a version stands here, or the one before it, which another front end may have told of; 0 for nowhere."""
+        found = self._seen(self.versions(), seq, version)
+        return found[-1].seq if found else 0
+
+    def _seen(self, every: list[Version], seq: int, version: int) -> list[Version]:
+        """The version that a cursor names. Front ends of one engine have a journal each, in which other ones are left
+        out: there the last is the version or the one before it, so that nothing goes untold."""
+        found = [v for v in every if (v.seq, v.version) == (seq, version)]
+        return found or [v for v in every if self._store.elsewhere and v.version <= version]
 
     def changes(
         self, since: int, after: tuple[int, str], limit: int, what: str = "", kind: str = ""
