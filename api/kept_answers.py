@@ -18,6 +18,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from graph.audit import sync_folder
 from graph.errors import Conflict
 from graph.written import ANSWERS
 
@@ -94,6 +95,7 @@ class KeptAnswers:
                 file.flush()
                 os.fsync(file.fileno())
             fresh.replace(path)
+            sync_folder(self._folder)
 
     def _path(self, name: str) -> Path:
         assert self._folder is not None

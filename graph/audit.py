@@ -220,6 +220,14 @@ def _raw(folder: Path | None) -> Iterator[bytes]:
             yield line.rstrip(b"\n")
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder, where there is none, with those around it, so that a power cut does not take it away."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in missing:
+        sync_folder(one.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Bring to disk which files a folder holds and what they are called."""
     handle = os.open(folder, os.O_RDONLY)

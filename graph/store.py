@@ -24,7 +24,7 @@ from platformdirs import user_data_path
 
 from graph import extracts
 from graph.at_once import change, lines, nameless
-from graph.audit import account, settle, sync_folder
+from graph.audit import account, make_folder, settle, sync_folder
 from graph.behalf import behalf, check_condition
 from graph.bulk import Bulk, bulk_load
 from graph.catalogue import CATALOGUE, TOKEN, base_in, entry, version_in
@@ -192,7 +192,7 @@ class Store:
             return
         new = not self.path.exists()
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path)
         except OSError:
             raise StoreUnusable(f"The folder {self.path.name} cannot be made here.") from None
         try:

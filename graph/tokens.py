@@ -25,7 +25,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from graph.audiences import AUDIENCES, SENSITIVE
-from graph.audit import record
+from graph.audit import record, sync_folder
 from graph.errors import BadParameter, NotFound, StoreBusy, StoreUnusable
 from graph.store import Store
 
@@ -180,6 +180,7 @@ class Tokens:
                 file.flush()
                 os.fsync(file.fileno())
             fresh.replace(self.path)
+            sync_folder(self.path.parent)  # else a token that was revoked could come back
         except OSError as failure:
             fresh.unlink(missing_ok=True)
             raise StoreUnusable(f"{self.path.name} cannot be written: {failure.strerror}.") from None

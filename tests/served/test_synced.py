@@ -16,9 +16,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from graph.backup import back_up
 from graph.ingest.load import load
 from graph.ingest.tables.canonical import TABLES
 from graph.store import open_store
+from graph.tokens import Tokens
 
 ROOT = Path(__file__).parents[2]
 CALLS = "trace=write,pwrite64,writev,sendto,sendmsg,fsync,fdatasync"
@@ -170,6 +172,58 @@ def test_what_a_command_says_it_has_done_is_on_disk(
     assert said == 1 and "exited with 0" in trace[-1] and synced >= 1
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["load", "FOLDER", "--store", "NEW/within/store"],
+        ["move", "--from", "STORE", "--to", "NEW"],
+        ["backup", "NEW", "--store", "STORE"],
+        ["restore", "BACKUP", "--store", "NEW"],
+        ["publish", "NEW", "--store", "STORE"],
+        ["token", "create", "a role", "--right", "read", "--audience", "public", "--store", "STORE"],
+        ["token", "revoke", "TOKEN", "--store", "STORE"],
+    ],
+    ids=lambda command: " ".join(command[:2]),
+)
+def test_the_name_of_what_a_command_made_is_on_disk(
+    strace: str, store: Path, tmp_path: Path, command: list[str]
+) -> None:
+    """A file that is synced under a new name, in a folder that is not, may be gone after a power cut, or be the old one."""
+    place, out, folder = tmp_path / "store", tmp_path / "trace", tmp_path / "set"
+    shutil.copytree(store, place)
+    folder.mkdir()
+    (folder / "barriers.csv").write_text("id,name\nl,Late\n", encoding="utf-8")
+    back_up(open_store(place), tmp_path / "backup")
+    token, _ = Tokens(open_store(place)).create("another", "read", "public", 1)
+    words = {"FOLDER": folder, "STORE": place, "BACKUP": tmp_path / "backup", "TOKEN": token.id}
+    ours = [str(words.get(word, word.replace("NEW", str(tmp_path / "new")))) for word in command]
+    done = subprocess.run(
+        [*tracing(strace, out, f"{CALLS},mkdir,rename"), *ours],
+        capture_output=True, text=True, cwd=ROOT, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert unnamed(out.read_text(errors="replace").splitlines(), tmp_path) == set()
+
+
+def unnamed(trace: list[str], within: Path) -> set[str]:
+    """The folders in which something got a name that was not synced there: stores, their tokens and backups."""
+    dirty: set[str] = set()
+    for line in trace:
+        if line.endswith(" = 0") and (made := re.search(r' (?:mkdir|rename)\((?:"[^"]*", )?"([^"]+)"', line)):
+            path = Path(made[1])
+            if path.is_relative_to(within) and not {
+                "truth",
+                "snapshots",
+                "extracts",
+                "copied",
+                "unfinished",
+            } & {*path.parts}:
+                dirty.add(str(path.parent))
+        elif synced := re.search(r" f(?:data)?sync\(\d+<([^>]+)>", line):
+            dirty.discard(synced[1])
+    return dirty
+
+
 @contextmanager
 def traced(strace: str, out: Path, store: Path) -> Iterator[str]:
     """The address of a server of which all that it writes and syncs is noted."""
@@ -186,7 +240,19 @@ def traced(strace: str, out: Path, store: Path) -> Iterator[str]:
             tracer.wait(30)
 
 
-def tracing(strace: str, out: Path) -> list[str]:
+def tracing(strace: str, out: Path, calls: str = CALLS) -> list[str]:
     """The words before a command of Joinedup by which strace writes down what it writes and syncs, and little more."""
     run = [sys.executable, "-c", "from api.cli import main; main()"]
-    return [strace, "-f", "-y", "--seccomp-bpf", "-s", "20", "-e", CALLS, "-o", str(out), *run]
+    return [
+        strace,
+        "-f",
+        "-y",
+        "--seccomp-bpf",
+        "-s",
+        "200" if calls != CALLS else "20",
+        "-e",
+        calls,
+        "-o",
+        str(out),
+        *run,
+    ]
