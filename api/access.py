@@ -174,7 +174,7 @@ async def _made_ready(request: Request, who: Access) -> Response | None:
     try:
         await run_in_threadpool(lambda: readers.view(who.audience).version)
     except JoinedupError as error:
-        return errors.problem(request, 503, "The store cannot be read", str(error))
+        return errors.problem(request, 503, "The store cannot be used", str(error))
     return None
 
 

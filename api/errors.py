@@ -60,7 +60,7 @@ _STATUS: tuple[tuple[type[JoinedupError], int, str], ...] = (
     (QueryBusy, 503, "Too many queries at once"),
     (QueryRefused, 400, "The query is refused"),
     (StoreBusy, 503, "The store is busy"),
-    (StoreUnusable, 503, "The store cannot be read"),
+    (StoreUnusable, 503, "The store cannot be used"),
     (DiskFull, 507, "There is no room"),
     (JoinedupError, 400, "That cannot be done"),
 )
