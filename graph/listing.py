@@ -196,11 +196,14 @@ class _Listed:
 
         self._kind = kind
         hidden = later(dataset, as_of)
-        found = dataset.columns("listed", type=NamedNode(kind.type))["thing"].to_list()
-        there = [iri for iri in found if iri not in hidden] if hidden else found
-        keys = [dataset.label(iri).lower() for iri in there]
-        things = pl.DataFrame({"key": keys, "thing": there}, {"key": pl.String, "thing": pl.String})
-        self._things = things = things.sort("key", "thing").with_row_index("place")
+        there = dataset.columns("listed", type=NamedNode(kind.type))["thing"]
+        if hidden:
+            there = there.filter(~there.is_in(sorted(hidden)))
+        keys = pl.Series("key", [dataset.label(iri).lower() for iri in there], pl.String)
+        listed = (
+            pl.DataFrame([keys, there]).with_row_index("row").sort("key", "thing").with_row_index("place")
+        )
+        self._things = things = listed.drop("row")
         self._texts: pl.DataFrame | None = None
         self.places = things["place"]
         cuts = {
@@ -212,8 +215,13 @@ class _Listed:
             else dataset.columns("listing", property=NamedNode(column)).fill_null("")
             for column in kind.columns
         }
+        in_turn = listed.sort("row")["place"]
         self._values = {
-            column: pairs.join(things, on="thing").select("place", "value").unique(maintain_order=True)
+            column: pl.DataFrame([in_turn, pairs["value"]])
+            if pairs["thing"].equals(
+                there
+            )  # each has one value, which a million lines need not be joined for
+            else pairs.join(things, on="thing").select("place", "value").unique(maintain_order=True)
             for column, pairs in self._values.items()
         }
 
