@@ -10,7 +10,6 @@ stood before it, and where there are judgements, which merge things.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 
@@ -151,15 +150,14 @@ class _Around:
 
     def _bearing_out(self, quads: Iterable[ox.Quad]) -> set[str]:
         """The findings that join the barriers and programmes of short cuts."""
-        programmes: defaultdict[str, set[object]] = defaultdict(set)
-        for quad in quads:
-            if quad.predicate == BLOCKS and isinstance(quad.subject, ox.NamedNode):
-                programmes[quad.subject.value].add(quad.object)
+        cuts = [quad for quad in quads if quad.predicate == BLOCKS]
+        evidence = {name: _subjects(self._to(name, _EVIDENCES)) for name in _subjects(cuts)}
+        about = {name: _subjects(self._to(name, _ABOUT)) for name in _objects(cuts)}
         return {
             finding
-            for barrier, theirs in programmes.items()
-            for finding in _subjects(self._to(barrier, _EVIDENCES))
-            if any(quad.object in theirs for quad in self._dataset.about(finding, _ABOUT))
+            for cut in cuts
+            if isinstance(cut.subject, ox.NamedNode) and isinstance(cut.object, ox.NamedNode)
+            for finding in evidence[cut.subject.value] & about[cut.object.value]
         }
 
     def _rules(self, names: Set[str]) -> Rules:
