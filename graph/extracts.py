@@ -149,9 +149,11 @@ def note(folder: Path, version: int, before: int, touched: Touched | None) -> No
 
 
 def tidy(folder: Path, version: int) -> None:
-    """Keep of what is older than a version only that from which it can be reached."""
-    base = _noted(folder, version)[0] or version
-    _sweep(folder, lambda path, kept: kept < (base if path.is_dir() else version - NOTES))
+    """Keep of what is older than a version only what was read last, and the newest notes."""
+    with suppress(OSError):
+        read = [int(path.name) for path in folder.iterdir() if path.name.isdecimal()]
+        last = max((kept for kept in read if kept < version), default=version)
+        _sweep(folder, lambda path, kept: kept < (version - NOTES if path.suffix else last))
 
 
 def touched(folder: Path, since: int, version: int) -> Touched | None:
