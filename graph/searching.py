@@ -89,12 +89,17 @@ def search(dataset: Dataset, q: str, *, kinds: Collection[str] = (), limit: int 
         raise BadParameter("q: write a word to search for.")
     if len(words) > _MOST_WORDS:
         raise BadParameter(f"q: at most {_MOST_WORDS} words.")
-    return _index(dataset).find(words, q, tuple(sorted(kinds)), limit, first)
+    index, asked = _index(dataset), (words, q, tuple(sorted(kinds)), limit, first)
+    try:
+        return index.find(*asked)
+    except sqlite3.DatabaseError:
+        index.replace_damaged(dataset)
+        return index.find(*asked)
 
 
 class _Index:
-    def __init__(self, labels: Mapping[str, str], kept: sqlite3.Connection):
-        self._labels, self._kept = labels, kept
+    def __init__(self, labels: Mapping[str, str], kept: sqlite3.Connection, file: Path | None = None):
+        self._labels, self._kept, self._file = labels, kept, file
         self._lock = Lock()
         self.of: int = kept.execute("SELECT COUNT(*) FROM things").fetchone()[0]
 
@@ -126,6 +131,14 @@ class _Index:
             dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))),
         )
 
+    def replace_damaged(self, dataset: Dataset) -> None:
+        """Search in memory from now on, and remove the file, so that it is not carried on."""
+        with self._lock:
+            if self._file:
+                with suppress(OSError):
+                    self._file.unlink()
+                self._kept, self._file = _in_memory(dataset), None
+
 
 @once(1)
 def _index(dataset: Dataset) -> _Index:
@@ -133,16 +146,28 @@ def _index(dataset: Dataset) -> _Index:
         instead = None if touched is None else {_whole(thing) for thing in touched}
         texts = _texts(dataset, instead)
         if instead is not None or len(texts) >= extracts.LEAST:
-            with closing(_opened(str(path))) as kept:
-                _write(kept, texts, instead)
+            try:
+                with closing(_opened(str(path))) as kept:
+                    _write(kept, texts, instead)
+            except sqlite3.DatabaseError as error:
+                path.write_bytes(b"")
+                if touched is None:  # the disk is full
+                    raise OSError from error
+                write(path, None)  # the one before was damaged
 
     name = f"search-{sha256((_TABLES + query_text('searching')).encode()).hexdigest()[:16]}.sqlite"
     if path := dataset.file(name, write):
         with suppress(sqlite3.DatabaseError):  # it was damaged
-            return _Index(dataset.labels, _opened(f"{path.resolve().as_uri()}?mode=ro&immutable=1"))
+            return _Index(dataset.labels, _opened(f"{path.resolve().as_uri()}?mode=ro&immutable=1"), path)
+        with suppress(OSError):
+            path.unlink()
+    return _Index(dataset.labels, _in_memory(dataset))
+
+
+def _in_memory(dataset: Dataset) -> sqlite3.Connection:
     kept = _opened(":memory:")
     _write(kept, _texts(dataset))
-    return _Index(dataset.labels, kept)
+    return kept
 
 
 def _opened(address: str) -> sqlite3.Connection:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyoxigraph as ox
@@ -11,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graph import extracts
+from graph import extracts, searching
 from graph.backup import compact
 from graph.dataset import Dataset, Value, query_text
 from graph.identity.judging import judge, undo
@@ -182,6 +184,45 @@ def test_what_is_kept_can_be_lost_damaged_or_not_written_and_the_rows_are_the_sa
         path.write_text("a file where the folder was")
     assert rows(open_store(tmp_path / "store").dataset(), "labels") == right
     assert hits(open_store(tmp_path / "store").dataset()) == found
+
+
+@pytest.mark.parametrize("read", [True, False], ids=["searched before the next load", "first carried on"])
+@pytest.mark.parametrize("start", [100, 4096, 8192])
+def test_a_search_index_that_is_damaged_in_the_middle_is_made_anew_and_not_carried_on(
+    tmp_path: Path, tables: Tables, small: dict[str, str], start: int, read: bool
+) -> None:
+    store = open_store(tmp_path / "store")
+    load(store, [tables("t", **small)])
+    found = hits(store.dataset())
+    [file] = (tmp_path / "store" / "extracts").glob("*/*.sqlite")
+    damaged = bytearray(file.read_bytes())
+    for place in range(start, len(damaged), 3):
+        damaged[place] ^= 0x5A
+    file.write_bytes(damaged)
+    again = open_store(tmp_path / "store")
+    if read:
+        assert hits(again.dataset()) == found
+    load(again, [tables("u", organisations="id,name\nnew,One more\n")])
+    for reader in (again, open_store(tmp_path / "store")):
+        assert hits(reader.dataset()) == hits_anew(reader.dataset())
+
+
+def test_a_search_index_for_which_there_is_no_room_is_made_in_memory(
+    tmp_path: Path, tables: Tables, small: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(tmp_path / "store")
+    load(store, [tables("t", **small)])
+    right = hits_anew(store.dataset())
+    write = searching._write
+
+    def full(kept: sqlite3.Connection, *given: Any) -> None:
+        if kept.execute("PRAGMA database_list").fetchone()[2]:
+            kept.execute("PRAGMA max_page_count = 3")
+        write(kept, *given)
+
+    monkeypatch.setattr(searching, "_write", full)
+    assert hits(store.dataset()) == right
+    assert not [name for name in kept(store) if name.endswith(".sqlite")]
 
 
 def test_nothing_is_kept_of_what_was_taken_out_of_the_store(
