@@ -97,7 +97,8 @@ class _Around:
         ours = {quad for quad in kept if quad.predicate.value not in SIZES}
         before = {quad for quad in old if quad.predicate.value not in SIZES}
         removed, added = before - ours, ours - before
-        for source in (touched.ends & self._sources) | set(map(_graph, removed | added)):
+        about_size = {quad for quad in asked if quad.predicate.value in SIZES}
+        for source in (touched.ends & self._sources) | set(map(_graph, removed | added | about_size)):
             there = {quad for quad in sizes if _graph(quad) == source and rules.kept(quad)}
             said = {quad for name in SIZES for quad in self._view.quads_of(name) if _graph(quad) == source}
             if said:
@@ -108,7 +109,7 @@ class _Around:
             stays = there if whole else set[ox.Quad]()
             removed |= said - stays
             added |= stays - said
-        if removed & told:
+        if removed & told or any(map(self._withheld, removed)):
             return None
         wholes = {whole for quad in asked for whole in wholes_in(quad)}
         return Change(removed, added, Basis(set(self._sources), wholes))
@@ -133,6 +134,11 @@ class _Around:
 
     def _was_shown(self, name: str) -> bool:
         return any(_graph(quad) != ONTOLOGY for quad in self._view.about(name, _TYPE))
+
+    def _withheld(self, quad: ox.Quad) -> bool:
+        """Whether another source still says a statement that leaves, and withholds it."""
+        quads = self._dataset.quads_with(subject=quad.subject, predicate=quad.predicate, object=quad.object)
+        return any(quad.predicate.value in SIZES or _graph(other) not in self._sources for other in quads)
 
     def _pairs(self, names: Set[str], ends: Set[str]) -> list[dict[str, ox.NamedNode]]:
         """The short cuts that may come or go, as patterns: of some things and what findings among them join, to some ends and what these join."""
