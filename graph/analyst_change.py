@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
+from itertools import chain
 
 import pyoxigraph as ox
 
@@ -58,7 +59,7 @@ def analyst_change(
     if not sources or not sources <= now or {ONTOLOGY, judgements_of(dataset.base)} & touched.ends:
         return None
     for source in sorted(now - sources):
-        more = touched_by(quad for quad in dataset.quads_in(source) if not nameless(quad))
+        more = touched_by(dataset.quads_in(source))
         if more is None or len(touched := touched | more) > MOST:
             return None
     return _Around(dataset, view, now).change(touched, in_parts)
@@ -86,7 +87,10 @@ class _Around:
         }
         sizes = {quad for name in SIZES for quad in self._seen(self._dataset.quads_of(name))}
         told = asked | sizes
-        rules = self._rules(_subjects(told) | _objects(told) | self._bearing_out(asked))
+        findings = self._bearing_out(asked)
+        if findings is None:
+            return None
+        rules = self._rules(_subjects(told) | _objects(told) | findings)
         kept = {quad for quad in asked if rules.kept(quad)}
         old = {quad for pair in pairs for quad in self._view.quads_with(**pair)} | {
             quad
@@ -109,7 +113,7 @@ class _Around:
             stays = there if whole else set[ox.Quad]()
             removed |= said - stays
             added |= stays - said
-        if removed & told or any(map(self._withheld, removed)):
+        if removed & told or self._withhold(removed, added):
             return None
         wholes = {whole for quad in asked for whole in wholes_in(quad)}
         return Change(removed, added, Basis(set(self._sources), wholes))
@@ -135,10 +139,17 @@ class _Around:
     def _was_shown(self, name: str) -> bool:
         return any(_graph(quad) != ONTOLOGY for quad in self._view.about(name, _TYPE))
 
-    def _withheld(self, quad: ox.Quad) -> bool:
-        """Whether another source still says a statement that leaves, and withholds it."""
-        quads = self._dataset.quads_with(subject=quad.subject, predicate=quad.predicate, object=quad.object)
-        return any(quad.predicate.value in SIZES or _graph(other) not in self._sources for other in quads)
+    def _withhold(self, removed: set[ox.Quad], added: Set[ox.Quad]) -> bool:
+        """Whether sources still say any of what leaves, and none that shows it."""
+        shown = {quad.triple for quad in added}
+        for quad in removed:
+            before, now = (
+                of.quads_with(subject=quad.subject, predicate=quad.predicate, object=quad.object)
+                for of in (self._view, self._dataset)
+            )
+            if quad.triple not in shown and removed.issuperset(before) and any(now):
+                return True
+        return False
 
     def _pairs(self, names: Set[str], ends: Set[str]) -> list[dict[str, ox.NamedNode]]:
         """The short cuts that may come or go, as patterns: of some things and what findings among them join, to some ends and what these join."""
@@ -154,10 +165,13 @@ class _Around:
             )
         ]
 
-    def _bearing_out(self, quads: Iterable[ox.Quad]) -> set[str]:
-        """The findings that join the barriers and programmes of short cuts."""
+    def _bearing_out(self, quads: Iterable[ox.Quad]) -> set[str] | None:
+        """The findings that join the barriers and programmes of short cuts; None where one may have no name."""
         cuts = [quad for quad in quads if quad.predicate == BLOCKS]
-        evidence = {name: _subjects(self._to(name, _EVIDENCES)) for name in _subjects(cuts)}
+        pointing = {name: self._to(name, _EVIDENCES) for name in _subjects(cuts)}
+        if any(map(nameless, chain(*pointing.values()))):
+            return None
+        evidence = {name: _subjects(found) for name, found in pointing.items()}
         about = {name: _subjects(self._to(name, _ABOUT)) for name in _objects(cuts)}
         return {
             finding

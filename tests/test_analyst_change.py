@@ -314,6 +314,32 @@ def test_a_source_that_is_shown_from_now_on_is_followed_and_one_that_is_hidden_i
     assert follows(without, hidden) is None
 
 
+def test_a_source_that_is_shown_from_now_on_withholds_what_a_node_without_a_name_quotes_in_it() -> None:
+    quotes = ox.Quad(
+        ox.BlankNode("b"),
+        ox.NamedNode(str(JU.quotes)),
+        ox.NamedNode(thing("barrier/1")),
+        ox.NamedNode(SOURCES[1]),
+    )
+    label = quad(SOURCES[0], row("barrier/1", SKOS.prefLabel, "=Late forms"))
+    shown = described(*SOURCES[:2]) | {quotes, label}
+    right, _ = whole(dataset_of(shown))
+    assert label not in right
+    hidden = shown | {marked(SOURCES[1], SENSITIVE, SOURCES[1])}
+    assert follows(hidden, shown) in (None, right)
+
+
+def test_a_short_cut_that_a_finding_without_a_name_bears_out_is_shown() -> None:
+    ends = ((JU.evidences, "barrier/1"), (JU.about, "programme/1"), (JU.stance, SUPPORTS))
+    finding, where = ox.BlankNode("f"), ox.NamedNode(SOURCES[0])
+    before = described(SOURCES[0]) | {quad(SOURCES[0], row("programme/1", RDF.type, str(JU.Programme)))}
+    before |= {ox.Quad(finding, ox.NamedNode(str(p)), ox.NamedNode(thing(end)), where) for p, end in ends}
+    cut = quad(SOURCES[0], row("barrier/1", JU.blocks, "programme/1"))
+    right, _ = whole(dataset_of(before | {cut}))
+    assert cut in right
+    assert follows(before, before | {cut}) in (None, right)
+
+
 @pytest.mark.parametrize("what", DEPENDS)
 def test_what_depends_on_a_change_follows_it_there_and_back(what: str) -> None:
     always, comes, name = DEPENDS[what]
