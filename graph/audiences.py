@@ -171,14 +171,18 @@ class View:
         unfinished = root / "unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         try:
-            digest, basis = self._followed(root, unfinished) or (Digest(), None)
-            if basis is None:
-                basis = Basis()
+            followed = self._followed(root, unfinished)
+            digest, basis = followed or (Digest(), Basis())
+            if not followed:
                 shutil.rmtree(unfinished, ignore_errors=True)
                 _written(unfinished, digest.over(self._quads(basis)), base=self.store.base)
                 _write(root / _WHOLES, b"".join(map(_hash, basis.wholes)))
-            folder = root / f"{digest.number:010x}"
-            shutil.rmtree(folder, ignore_errors=True) if not (folder / "CURRENT").exists() else None
+            folder, before = root / f"{digest.number:010x}", _said(root)
+            again = not followed and before is not None and before["view"] != digest.number
+            if again:  # one of the same statements may hold bytes of what was to be seen in between
+                extracts.forget(root / _EXTRACTS, digest.number)
+            if again or not (folder / "CURRENT").exists():
+                shutil.rmtree(folder, ignore_errors=True)
             if not folder.exists():
                 unfinished.rename(folder)
         finally:

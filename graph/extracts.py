@@ -174,6 +174,11 @@ def only(folder: Path, versions: Container[int]) -> None:
     _sweep(folder, lambda _, kept: kept not in versions)
 
 
+def forget(folder: Path, version: int) -> None:
+    """Remove what is kept of a version, and its note."""
+    _sweep(folder, lambda _, kept: kept == version)
+
+
 def _sweep(folder: Path, goes: Callable[[Path, int], bool]) -> None:
     with suppress(OSError):
         for path in folder.iterdir():

@@ -496,6 +496,33 @@ def test_what_is_withheld_now_leaves_no_byte_in_the_view(
     assert all(b"Ledgers say otherwise" not in p.read_bytes() for p in found.snapshot.iterdir())
 
 
+def test_a_view_that_is_made_whole_is_not_an_older_one_of_the_same_statements(
+    tmp_path: Path, tables: Tables, made_whole: list[int]
+) -> None:
+    store = filled(tables, tmp_path / "store")
+    name = f"{store.base}/id/finding/x"
+    shown = {
+        quad(CLIENTS, row(name, SKOS.altLabel, "=Zylofixed words")),
+        quad(CLIENTS, row(name, RDF.type, str(JU.Programme))),
+    }
+
+    def view_after(added: set[ox.Quad], removed: Iterable[ox.Quad] = ()) -> Dataset:
+        with store.writing():
+            store.change(added, set(removed))
+        return check(store)
+
+    stays = quad(CLIENTS, row("https://far.example/x", SKOS.altLabel, "=Stays"))
+    view_after(shown | {stays, marked(CLIENTS, PUBLIC, register_of(store.base))})
+    without = view_after(set(), shown)
+    view_after(shown)
+    before = len(made_whole)
+    found = view_after({marked(name, SENSITIVE, CLIENTS)})
+    assert found.version == without.version
+    assert len(made_whole) == before + 1
+    assert found.snapshot
+    assert all(b"Zylofixed" not in p.read_bytes() for p in found.snapshot.iterdir())
+
+
 @pytest.mark.parametrize("what", ["its wholes", "its statements", "what is known of it", "the notes"])
 def test_a_view_of_which_something_is_lost_is_made_whole(
     tmp_path: Path, tables: Tables, made_whole: list[int], what: str
