@@ -171,7 +171,9 @@ class View:
         unfinished = root / "unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         try:
-            followed = self._followed(root, unfinished)
+            followed = None
+            with suppress(OSError):  # the one before is damaged, which only reading it shows
+                followed = self._followed(root, unfinished)
             digest, basis = followed or (Digest(), Basis())
             if not followed:
                 shutil.rmtree(unfinished, ignore_errors=True)

@@ -523,6 +523,21 @@ def test_a_view_that_is_made_whole_is_not_an_older_one_of_the_same_statements(
     assert all(b"Zylofixed" not in p.read_bytes() for p in found.snapshot.iterdir())
 
 
+def test_a_view_that_cannot_be_read_is_not_followed_but_made_whole(
+    tmp_path: Path, tables: Tables, made_whole: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = filled(tables, tmp_path / "store")
+    check(store)
+
+    def damaged(*_: object) -> None:
+        raise OSError("Corruption: block checksum mismatch")
+
+    monkeypatch.setattr(audiences, "analyst_change", damaged)
+    load(store, [tables("new", organisations="id,name\nnew,New\n")])
+    assert check(store).snapshot
+    assert len(made_whole) == 2
+
+
 @pytest.mark.parametrize("what", ["its wholes", "its statements", "what is known of it", "the notes"])
 def test_a_view_of_which_something_is_lost_is_made_whole(
     tmp_path: Path, tables: Tables, made_whole: list[int], what: str
