@@ -46,11 +46,11 @@ _LEFT_OUT = (
 )
 _NOT_ASKED = "The engine's answer is not of the kind that was asked for. Nothing was changed."
 _CELLS = {
-    "about": {"id": ".+", "version": r"\d+", "mark": ".*"},
-    "claim": {"claim": ".+", "beat": ".*"},
-    "count": {"statements": r"\d+"},
-    "held": {"graph": ".+", "since": r"\d+", "statements": r"\d+", "digest": "[0-9a-f]+"},
-    "staged": {"beside": ".+", "graph": ".+"},
+    "engine_state/about": {"id": ".+", "version": r"\d+", "mark": ".*"},
+    "engine_state/claim": {"claim": ".+", "beat": ".*"},
+    "engine_state/count": {"statements": r"\d+"},
+    "engine_state/held": {"graph": ".+", "since": r"\d+", "statements": r"\d+", "digest": "[0-9a-f]+"},
+    "engine_state/staged": {"beside": ".+", "graph": ".+"},
 }
 """What each answer of the engine must hold in every row."""
 _LOT = 25_000
@@ -75,7 +75,7 @@ class Replica:
 
     def about(self) -> tuple[str, int]:
         """What tells this content of the engine from any other, and its version; nothing and 0 before the first."""
-        rows = self._ask("about")
+        rows = self._ask("engine_state/about")
         if not rows and self._count(STATE):
             raise StoreUnusable(_LEFT_OUT)
         return (min(row["id"] for row in rows), max(int(row["version"]) for row in rows)) if rows else ("", 0)
@@ -87,14 +87,14 @@ class Replica:
             mark = self._mark()
             found = {
                 row["graph"]: Held(int(row["since"]), int(row["statements"]), int(row["digest"], 16))
-                for row in self._ask("held")
+                for row in self._ask("engine_state/held")
             }
             if not (summed := mark.partition("-")[2]) or summed == _summed(found):
                 return found
         raise StoreUnusable(_LEFT_OUT)
 
     def _mark(self) -> str:
-        return next((row["mark"] for row in self._ask("about")), "")
+        return next((row["mark"] for row in self._ask("engine_state/about")), "")
 
     @contextmanager
     def news(self, known: int) -> Iterator[dict[str, Bulk | set[ox.Quad]]]:
@@ -110,7 +110,10 @@ class Replica:
                     changed = {}
                 files = {name: Path(folder) / str(number) for number, name in enumerate(changed)}
                 found = {name: self._read(name, file) for name, file in files.items()}
-                if any(row.get("ready") for row in self._ask("claim")) or self.about()[1] != version:
+                if (
+                    any(row.get("ready") for row in self._ask("engine_state/claim"))
+                    or self.about()[1] != version
+                ):
                     self._settled()
                     continue
                 for name, held in changed.items():
@@ -155,9 +158,11 @@ class Replica:
                     said = self._lay(claim, beside, quads)
                 _same(name, self._read(beside), said)
                 self._insert(claim, _facts(beside, said)[1:])
-            if len(self._ask("staged", claim=ox.NamedNode(claim))) != len(changes):
+            if len(self._ask("engine_state/staged", claim=ox.NamedNode(claim))) != len(changes):
                 raise StoreUnusable(_LEFT_OUT)
-            if [row["claim"] for row in self._ask("claim")] != [claim]:  # two took it in the same moment
+            if [row["claim"] for row in self._ask("engine_state/claim")] != [
+                claim
+            ]:  # two took it in the same moment
                 raise StoreBusy(_OVERTAKEN)
             parts = f"<{claim}> <{STATE}#parts> {len(changes)}"
             self._insert(claim, [parts, f"<{claim}> <{STATE}#ready> {after}"])
@@ -186,9 +191,9 @@ class Replica:
 
     def _finish(self, claim: str) -> None:
         """Put what a claim has laid beside in its place, and say so. What is done already is not done again."""
-        [said] = [row for row in self._ask("claim") if row["claim"] == claim]
+        [said] = [row for row in self._ask("engine_state/claim") if row["claim"] == claim]
         version, steps, gone, come, held = int(said["ready"]), [], [], [], self.held()
-        staged = self._ask("staged", claim=ox.NamedNode(claim))
+        staged = self._ask("engine_state/staged", claim=ox.NamedNode(claim))
         if len(staged) != int(said.get("parts", len(staged))):
             raise StoreUnusable(_LEFT_OUT)
         for row in staged:
@@ -246,18 +251,18 @@ class Replica:
             f'INSERT {{ GRAPH <{STATE}> {{ <{claim}> <{STATE}#beat> "0" }} }} WHERE {{ {at} {_UNCLAIMED} }}'
         )
         try:
-            if sorted(row["claim"] for row in self._ask("claim"))[:1] != [claim]:
+            if sorted(row["claim"] for row in self._ask("engine_state/claim"))[:1] != [claim]:
                 raise StoreBusy(_OVERTAKEN)
             yield claim
         except BaseException:
-            if not any(row.get("ready") for row in self._ask("claim") if row["claim"] == claim):
+            if not any(row.get("ready") for row in self._ask("engine_state/claim") if row["claim"] == claim):
                 self._withdraw(claim)
             raise
 
     def _settled(self) -> None:
         """Wait until nobody holds a claim; one that shows no sign of life is finished or withdrawn. Raises StoreBusy."""
         since, seen, end = time.monotonic(), None, time.monotonic() + _WAIT
-        while rows := self._ask("claim"):
+        while rows := self._ask("engine_state/claim"):
             now = time.monotonic()
             if (beats := [(row["claim"], row["beat"]) for row in rows]) != seen:
                 if seen is not None and now > end:
@@ -273,7 +278,8 @@ class Replica:
 
     def _withdraw(self, claim: str) -> None:
         steps = [
-            f"CLEAR SILENT GRAPH <{row['beside']}>" for row in self._ask("staged", claim=ox.NamedNode(claim))
+            f"CLEAR SILENT GRAPH <{row['beside']}>"
+            for row in self._ask("engine_state/staged", claim=ox.NamedNode(claim))
         ]
         gone = f"GRAPH <{STATE}> {{ ?beside ?said ?of . <{claim}> <{STATE}#lays> ?beside }}"
         own = f"GRAPH <{STATE}> {{ <{claim}> ?says ?what }}"
@@ -286,9 +292,9 @@ class Replica:
         about = f'<{CATALOGUE.value}> {VERSION} 0 ; <{STATE}#mark> "" ; <{DCTERMS.identifier}> "{secrets.token_hex(8)}"'
         # Virtuoso 7 passes over a filter that stands alone.
         none = f"VALUES ?one {{ 1 }} FILTER NOT EXISTS {{ GRAPH <{STATE}> {{ <{CATALOGUE.value}> {VERSION} ?version }} }}"
-        if not self._ask("about"):
+        if not self._ask("engine_state/about"):
             self.engine.update(f"INSERT {{ GRAPH <{STATE}> {{ {about} }} }} WHERE {{ {none} }}")
-            if not self._ask("about"):
+            if not self._ask("engine_state/about"):
                 raise StoreUnusable(
                     "The engine takes an update and does not carry it out. Look at its settings."
                 )
@@ -306,7 +312,7 @@ class Replica:
         )
 
     def _count(self, graph: str) -> int:
-        [row] = self._ask("count", graph=ox.NamedNode(graph))
+        [row] = self._ask("engine_state/count", graph=ox.NamedNode(graph))
         return int(row["statements"])
 
     def _read(self, graph: str, file: Path | None = None) -> Held:
@@ -328,11 +334,11 @@ class Replica:
         return Held(0, count, digest.sum)
 
     def _ask(self, name: str, **values: ox.NamedNode) -> list[dict[str, str]]:
-        rows = self.engine.select(bound(query_text(f"engine_state/{name}"), values))
+        rows = self.engine.select(bound(query_text(name), values))
         for row in rows:
             if not all(re.fullmatch(form, row.get(cell, "\n")) for cell, form in _CELLS[name].items()):
                 raise StoreUnusable(_NOT_ASKED)
-        if name == "count" and len(rows) != 1:
+        if name == "engine_state/count" and len(rows) != 1:
             raise StoreUnusable(_NOT_ASKED)
         return rows
 

@@ -250,7 +250,7 @@ def test_every_query_says_what_it_asks_and_is_valid_once_its_parameters_are_boun
     assert isinstance(ox.Store().query(text, prefixes=PREFIXES), ox.QuerySolutions), "valid as it stands"
     answer = ox.Store().query(bound(text, sample(name)), prefixes=PREFIXES)
     assert isinstance(answer, ox.QuerySolutions)
-    totals = ("newest", "holdings/statements", "how_many", "statements", "engine_state/count")
+    totals = ("newest", "holdings/statements", "how_many", "statements", "in_graph", "engine_state/count")
     # A total has one row even where there is nothing.
     assert list(answer) == [] or name in totals
 
