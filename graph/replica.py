@@ -53,6 +53,8 @@ _CELLS = {
     "engine_state/staged": {"beside": ".+", "graph": ".+"},
 }
 """What each answer of the engine must hold in every row."""
+_PAUSES = (0.0, 0.1, 0.5, 2.0)
+"""Seconds before each look at a list of sources that does not come as its mark says."""
 _LOT = 25_000
 _WAIT, _STALE = 30.0, 90.0
 """Seconds that a writer waits for another, and after which one that shows no sign of life is finished by others."""
@@ -82,7 +84,7 @@ class Replica:
 
     def held(self) -> dict[str, Held]:
         """What the engine holds, by the name of the source: all of it, as who wrote last has said by its mark."""
-        for pause in (0.0, 0.1, 0.5, 2.0):  # others may be writing it
+        for pause in _PAUSES:  # others may be writing it
             time.sleep(pause)
             mark = self._mark()
             found = {

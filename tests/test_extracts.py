@@ -96,7 +96,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_after_any_writes_it_is_what_would_be_read_anew(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, set[ox.Triple], str]]

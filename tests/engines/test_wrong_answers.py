@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from graph import replica
 from graph.dataset import query_text
 from graph.editing import Editor
 from graph.engine import Engine
@@ -19,6 +20,11 @@ from graph.store import Store, open_store
 Tables = Callable[..., Path]
 At = Callable[..., Store]
 Rows = list[dict[str, str]]
+
+
+@pytest.fixture(autouse=True)
+def nobody_else_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replica, "_PAUSES", (0.0, 0.05))
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, lie: Callable[[Rows], Rows]) -> None:
@@ -119,22 +125,20 @@ def test_what_is_written_in_an_edit_is_read_by_the_others_or_refused(at: At) -> 
         "'P1Y'^^xsd:duration",
     ]
 
-    def wrote(store: Store, text: str) -> None:
-        with Editor(store) as editor:
-            editor.update(f"PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> {text}", base_iri="http://e/")
+    def written(editor: Editor, text: str) -> None:
+        editor.update(f"PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> {text}", base_iri="http://e/")
 
-    for number, value in enumerate([*kept, *lost]):
-        with suppress(StoreUnusable) if value in lost else nullcontext():
-            wrote(
-                one,
-                f"INSERT DATA {{ GRAPH <http://e/g{number}> {{ <http://e/s{number}> <http://e/p> {value} }} }}",
-            )
-        two.follow()
-        assert two.version == one.version
-    for number, value in enumerate(kept):
-        graph = f"GRAPH <http://e/g{number}>"
-        assert len(two.dataset().graph(f"http://e/g{number}")) == 1, value
-        wrote(two, f"DELETE {{ {graph} {{ ?s ?p ?o }} }} INSERT {{ {graph} {{ ?s ?p 'x' }} }} WHERE {{ {graph} {{ ?s ?p ?o }} }}")  # fmt: skip
+    with Editor(one) as editor:
+        for number, value in enumerate([*kept, *lost]):
+            said = f"GRAPH <http://e/g{number}> {{ <http://e/s{number}> <http://e/p> {value} }}"
+            with suppress(StoreUnusable) if value in lost else nullcontext():
+                written(editor, f"INSERT DATA {{ {said} }}")
+            two.follow()
+            assert two.version == one.version
+        for number, value in enumerate(kept):
+            graph = f"GRAPH <http://e/g{number}>"
+            assert len(two.dataset().graph(f"http://e/g{number}")) == 1, value
+            written(editor, f"DELETE {{ {graph} {{ ?s ?p ?o }} }} INSERT {{ {graph} {{ ?s ?p 'x' }} }} WHERE {{ {graph} {{ ?s ?p ?o }} }}")  # fmt: skip
     three = at("three")
     for number in range(len(kept)):
         [quad] = three.dataset().graph(f"http://e/g{number}")
