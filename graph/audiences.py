@@ -10,11 +10,12 @@ Three audiences, each of which may read what the one before it may:
 
 A view is made by leaving out statements, never by rewriting queries, and depends on nothing that its audience may not
 read but for the edges that a publication derives. It is made once for each version of the store, or follows it where
-little has changed (graph/analyst_change.py), and is kept beside the snapshots, so that query workers open what the audience
-may see and nothing else; what takes long to read of it is kept too, and goes with it. A view that follows keeps on disk,
-where no query finds it, what its audience could see before and sources say no more, until it is made whole or the store is
-compacted; what is withheld from it never gets there. Its version is a hash of its statements: a load of restricted material changes neither it nor an
-ETag made of it. The catalogue of the store stays out, as it counts the loads and says when each was.
+little has changed (graph/analyst_change.py), and is kept beside the snapshots, so that query workers open what the
+audience may see and nothing else; what takes long to read of it is kept too, and goes with it. A view that follows keeps
+on disk, where no query finds it, what its audience could see before and sources say no more, until it is made whole or
+the store is compacted; what is withheld from it never gets there. Its version is a hash of its statements: a load of
+restricted material changes neither it nor an ETag made of it. The catalogue of the store stays out, as it counts the
+loads and says when each was.
 
 The public view of a running server changes as soon as interviews are loaded. Who watches it may guess which load has
 completed an edge: serve a publication of its own (`joinedup publish`) where that matters.
