@@ -158,7 +158,7 @@ class Rules:
             for thing in told_of
             if isinstance(thing, ox.NamedNode)
             for q in dataset.referring(thing.value)
-            if _graph(q) in sources and not q.predicate.value.startswith(KNOWN)
+            if graph_of(q) in sources and not q.predicate.value.startswith(KNOWN)
         }
         gone = {f for f, rests in from_interview.items() if rests & withdrawn}
         self._hidden = withdrawn | excerpts | selectors | sensitive | gone | (unknown - interviews)
@@ -251,7 +251,7 @@ class Rules:
 
     def _said(self, property_: str) -> Iterator[ox.Quad]:
         """Where visible sources use a property."""
-        return (quad for quad in self._dataset.quads_of(property_) if _graph(quad) in self._sources)
+        return (quad for quad in self._dataset.quads_of(property_) if graph_of(quad) in self._sources)
 
     def _pairs(self, property_: str) -> dict[object, set[object]]:
         found: defaultdict[object, set[object]] = defaultdict(set)
@@ -271,7 +271,8 @@ _CLASSES = {
 }
 
 
-def _graph(quad: ox.Quad) -> str:
+def graph_of(quad: ox.Quad) -> str:
+    """The name of the graph of a statement; nothing for the default graph."""
     return getattr(quad.graph_name, "value", "")
 
 

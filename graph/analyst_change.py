@@ -16,7 +16,7 @@ from itertools import chain
 
 import pyoxigraph as ox
 
-from graph.analyst import BLOCKS, KNOWN, SIZES, Basis, Rules, visible, wholes_in, wholes_of
+from graph.analyst import BLOCKS, KNOWN, SIZES, Basis, Rules, graph_of, visible, wholes_in, wholes_of
 from graph.at_once import nameless
 from graph.dataset import Dataset
 from graph.extracts import MOST, Touched, touched_by
@@ -96,19 +96,20 @@ class _Around:
             quad
             for name in again
             for quad in self._view.about(name)
-            if _graph(quad) != ONTOLOGY and (name in moved or quad.predicate != BLOCKS)
+            if graph_of(quad) != ONTOLOGY and (name in moved or quad.predicate != BLOCKS)
         }
         ours = {quad for quad in kept if quad.predicate.value not in SIZES}
         before = {quad for quad in old if quad.predicate.value not in SIZES}
         removed, added = before - ours, ours - before
+        shown_sizes = {quad for name in SIZES for quad in self._view.quads_of(name)}
         about_size = {quad for quad in asked if quad.predicate.value in SIZES}
-        for source in (touched.ends & self._sources) | set(map(_graph, removed | added | about_size)):
-            there = {quad for quad in sizes if _graph(quad) == source and rules.kept(quad)}
-            said = {quad for name in SIZES for quad in self._view.quads_of(name) if _graph(quad) == source}
+        for source in (touched.ends & self._sources) | set(map(graph_of, removed | added | about_size)):
+            there = {quad for quad in sizes if graph_of(quad) == source and rules.kept(quad)}
+            said = {quad for quad in shown_sizes if graph_of(quad) == source}
             if said:
-                whole = not any(_graph(quad) == source for quad in asked - kept)
+                whole = not any(graph_of(quad) == source for quad in asked - kept)
             else:
-                less = sum(_graph(q) == source for q in removed) - sum(_graph(q) == source for q in added)
+                less = sum(graph_of(q) == source for q in removed) - sum(graph_of(q) == source for q in added)
                 whole = _count(self._dataset, source) == _count(self._view, source) - less + len(there)
             stays = there if whole else set[ox.Quad]()
             removed |= said - stays
@@ -137,7 +138,7 @@ class _Around:
         )
 
     def _was_shown(self, name: str) -> bool:
-        return any(_graph(quad) != ONTOLOGY for quad in self._view.about(name, _TYPE))
+        return any(graph_of(quad) != ONTOLOGY for quad in self._view.about(name, _TYPE))
 
     def _withhold(self, removed: set[ox.Quad], added: Set[ox.Quad]) -> bool:
         """Whether sources still say any of what leaves, and none that shows it."""
@@ -207,7 +208,7 @@ class _Around:
         return self._seen(self._dataset.referring(name, property_))
 
     def _seen(self, quads: Iterable[ox.Quad]) -> list[ox.Quad]:
-        return [quad for quad in quads if _graph(quad) in self._sources]
+        return [quad for quad in quads if graph_of(quad) in self._sources]
 
 
 def _subjects(quads: Iterable[ox.Quad]) -> set[str]:
@@ -216,10 +217,6 @@ def _subjects(quads: Iterable[ox.Quad]) -> set[str]:
 
 def _objects(quads: Iterable[ox.Quad]) -> set[str]:
     return {quad.object.value for quad in quads if isinstance(quad.object, ox.NamedNode)}
-
-
-def _graph(quad: ox.Quad) -> str:
-    return getattr(quad.graph_name, "value", "")
 
 
 def _count(dataset: Dataset, source: str) -> int:

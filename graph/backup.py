@@ -23,7 +23,7 @@ import pyoxigraph as ox
 
 from graph.audiences import forget
 from graph.audit import FILE as AUDIT
-from graph.audit import audited
+from graph.audit import audited, sync_folder
 from graph.errors import StoreBusy, StoreUnusable
 from graph.room import told_of_room
 from graph.store import Store, open_store
@@ -70,7 +70,7 @@ def back_up(store: Store, folder: Path) -> Manifest:
             if folder.exists():
                 folder.rmdir()
             unfinished.rename(folder)
-            _sync(folder.parent)
+            sync_folder(folder.parent)
     except OSError:
         raise StoreUnusable(f"{folder.name} cannot be written here.") from None
     finally:
@@ -196,7 +196,7 @@ def _written(store: Store, folder: Path) -> Manifest:
         {path.name: _described(path) for path in sorted(folder.iterdir())},
     )
     _put(folder / MANIFEST, json.dumps(asdict(manifest), indent=2).encode())
-    _sync(folder)
+    sync_folder(folder)
     return manifest
 
 
@@ -230,11 +230,3 @@ def _size(folder: Path) -> int:
     """The bytes on disk, each file once however many names it has."""
     found = {(s.st_ino, s.st_size) for p in folder.rglob("*") if p.is_file() for s in (p.stat(),)}
     return sum(size for _, size in found)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -215,12 +215,11 @@ class _Listed:
             else dataset.columns("listing", property=NamedNode(column)).fill_null("")
             for column in kind.columns
         }
+        # Where each has one value, a million lines need not be joined.
         in_turn = listed.sort("row")["place"]
         self._values = {
             column: pl.DataFrame([in_turn, pairs["value"]])
-            if pairs["thing"].equals(
-                there
-            )  # each has one value, which a million lines need not be joined for
+            if pairs["thing"].equals(there)
             else pairs.join(things, on="thing").select("place", "value").unique(maintain_order=True)
             for column, pairs in self._values.items()
         }

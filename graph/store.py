@@ -297,8 +297,8 @@ class Store:
         return version
 
     def _note(self, truth: ox.Store, before: int, quads: Iterable[ox.Quad]) -> None:
-        about = extracts.touched_by(quads)
-        if judged(truth, self.base) or (about and judgements_of(self.base) in about.ends):
+        about = None if judged(truth, self.base) else extracts.touched_by(quads)
+        if about and judgements_of(self.base) in about.ends:
             about = None  # a merge changes other things as well
         extracts.note(self._extracts, version_in(truth), before, about)
         extracts.tidy(self._extracts, version_in(truth))
