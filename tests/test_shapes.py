@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -11,12 +9,10 @@ from types import ModuleType
 import pyoxigraph as ox
 import pytest
 from rdflib import Graph, URIRef
-from rdflib.collection import Collection
 from rdflib.namespace import OWL, RDF, SH
 
 from graph.dataset import Dataset
 from graph.ingest.load import load
-from graph.ingest.shapes import ASKED_OF_REFERRING
 from graph.store import open_store
 from ontology.terms import PREFIXES, turtle
 from ontology.validate import SHAPES, ShapeFinding, validate
@@ -394,21 +390,3 @@ def test_both_engines_find_the_same_where_much_is_wrong_at_once(
         f for f in benchmark("reference").validate(spoilt) if ":" in f.focus
     }
     assert any(":" not in finding.focus for finding in found), "a blank node is judged too"
-
-
-def test_a_load_reads_all_that_a_shape_asks_of_what_refers_to_a_thing() -> None:
-    shapes = Graph().parse(data=turtle("shapes"), format="turtle")
-    asked: defaultdict[str, set[str]] = defaultdict(set)
-    for path in shapes.objects(None, SH.path):
-        steps = list(Collection(shapes, path)) if (path, RDF.first, None) in shapes else [path]
-        backwards = shapes.value(steps[0], SH.inversePath)
-        if backwards is not None:
-            asked[str(backwards)].update(map(str, steps[1:]))
-    for query in shapes.objects(None, SH.select):
-        if "?finding" in str(query):
-            for words in re.findall(r"\?finding(.*?)}", str(query), re.DOTALL):
-                first, *more = re.findall(r"<(\S+)> (?:\?|\$|<)", words)
-                asked[first].update(more)
-    assert {name: set(properties) for name, properties in ASKED_OF_REFERRING.items()} == {
-        name: properties for name, properties in asked.items() if properties
-    }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 from rdflib import Graph
 from rdflib.collection import Collection
-from rdflib.namespace import OWL, RDFS, SH, XSD
+from rdflib.namespace import OWL, RDF, RDFS, SH, XSD
 
 from graph.errors import LoadRefused
 from graph.ingest import shapes
@@ -158,3 +160,21 @@ def test_every_property_that_holds_a_day_is_checked() -> None:
         checked.update(Collection(shapes, several) if several else [path])
     assert len(days) > 15
     assert days <= checked
+
+
+def test_a_load_reads_all_that_a_shape_asks_of_what_refers_to_a_thing() -> None:
+    said = Graph().parse(data=turtle("shapes"), format="turtle")
+    asked: defaultdict[str, set[str]] = defaultdict(set)
+    for path in said.objects(None, SH.path):
+        steps = list(Collection(said, path)) if (path, RDF.first, None) in said else [path]
+        backwards = said.value(steps[0], SH.inversePath)
+        if backwards is not None:
+            asked[str(backwards)].update(map(str, steps[1:]))
+    for query in said.objects(None, SH.select):
+        if "?finding" in str(query):
+            for words in re.findall(r"\?finding(.*?)}", str(query), re.DOTALL):
+                first, *more = re.findall(r"<(\S+)> (?:\?|\$|<)", words)
+                asked[first].update(more)
+    assert {name: set(properties) for name, properties in shapes.ASKED_OF_REFERRING.items()} == {
+        name: properties for name, properties in asked.items() if properties
+    }

@@ -153,10 +153,7 @@ def test_every_write_that_a_server_acknowledges_is_on_disk(strace: str, store: P
 def test_what_a_command_says_it_has_done_is_on_disk(
     strace: str, store: Path, tmp_path: Path, command: list[str]
 ) -> None:
-    place, out, folder = tmp_path / "store", tmp_path / "trace", tmp_path / "set"
-    shutil.copytree(store, place)
-    folder.mkdir()
-    (folder / "barriers.csv").write_text("id,name\nl,Late\n", encoding="utf-8")
+    place, out, folder = laid_out(store, tmp_path)
     ours = [str(folder) if word == "FOLDER" else word for word in command]
     done = subprocess.run(
         [*tracing(strace, out), *ours, "--store", str(place)],
@@ -189,10 +186,7 @@ def test_the_name_of_what_a_command_made_is_on_disk(
     strace: str, store: Path, tmp_path: Path, command: list[str]
 ) -> None:
     """A file that is synced under a new name, in a folder that is not, may be gone after a power cut, or be the old one."""
-    place, out, folder = tmp_path / "store", tmp_path / "trace", tmp_path / "set"
-    shutil.copytree(store, place)
-    folder.mkdir()
-    (folder / "barriers.csv").write_text("id,name\nl,Late\n", encoding="utf-8")
+    place, out, folder = laid_out(store, tmp_path)
     back_up(open_store(place), tmp_path / "backup")
     token, _ = Tokens(open_store(place)).create("another", "read", "public", 1)
     words = {"FOLDER": folder, "STORE": place, "BACKUP": tmp_path / "backup", "TOKEN": token.id}
@@ -203,6 +197,15 @@ def test_the_name_of_what_a_command_made_is_on_disk(
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert unnamed(out.read_text(errors="replace").splitlines(), tmp_path) == set()
+
+
+def laid_out(store: Path, within: Path) -> tuple[Path, Path, Path]:
+    """A copy of a store, a place for a trace, and a set of tables to load."""
+    place, folder = within / "store", within / "set"
+    shutil.copytree(store, place)
+    folder.mkdir()
+    (folder / "barriers.csv").write_text("id,name\nl,Late\n", encoding="utf-8")
+    return place, within / "trace", folder
 
 
 def unnamed(trace: list[str], within: Path) -> set[str]:
